@@ -1,0 +1,249 @@
+//! Vector registers as the matrix kernel sees them.
+//!
+//! Only lane-wise multiplication and addition, each rounded on its own, so the same element
+//! comes out of every width.
+
+/// A register of [`Lanes::WIDTH`] elements.
+///
+/// # Safety
+/// The operations may use instructions that not every processor has: they must only run where
+/// the implementing register's instruction set is there. Pointers must be valid for `WIDTH`
+/// elements; they need no alignment.
+#[allow(clippy::missing_safety_doc)]
+pub(super) unsafe trait Lanes: Copy {
+    type Element: Copy;
+    const WIDTH: usize;
+    unsafe fn load(from: *const Self::Element) -> Self;
+    unsafe fn store(self, to: *mut Self::Element);
+    unsafe fn splat(value: Self::Element) -> Self;
+    unsafe fn zero() -> Self;
+    unsafe fn add(self, other: Self) -> Self;
+    unsafe fn mul(self, other: Self) -> Self;
+}
+
+#[cfg(target_arch = "x86_64")]
+macro_rules! intrinsic_lanes {
+    ($register:ident, $element:ty, $width:literal, $pointer:ty,
+     $load:ident, $store:ident, $splat:ident, $zero:ident, $add:ident, $mul:ident) => {
+        // SAFETY: each method is the intrinsic of its name; the trait hands the conditions on.
+        unsafe impl Lanes for $register {
+            type Element = $element;
+            const WIDTH: usize = $width;
+            #[inline(always)]
+            unsafe fn load(from: *const $element) -> Self {
+                unsafe { $load(from.cast()) }
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $element) {
+                unsafe { $store(to as $pointer, self) }
+            }
+            #[inline(always)]
+            unsafe fn splat(value: $element) -> Self {
+                unsafe { $splat(value) }
+            }
+            #[inline(always)]
+            unsafe fn zero() -> Self {
+                unsafe { $zero() }
+            }
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                unsafe { $add(self, other) }
+            }
+            #[inline(always)]
+            unsafe fn mul(self, other: Self) -> Self {
+                unsafe { $mul(self, other) }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Lanes;
+    use core::arch::x86_64::*;
+
+    intrinsic_lanes!(
+        __m128,
+        f32,
+        4,
+        *mut f32,
+        _mm_loadu_ps,
+        _mm_storeu_ps,
+        _mm_set1_ps,
+        _mm_setzero_ps,
+        _mm_add_ps,
+        _mm_mul_ps
+    );
+    intrinsic_lanes!(
+        __m128d,
+        f64,
+        2,
+        *mut f64,
+        _mm_loadu_pd,
+        _mm_storeu_pd,
+        _mm_set1_pd,
+        _mm_setzero_pd,
+        _mm_add_pd,
+        _mm_mul_pd
+    );
+    intrinsic_lanes!(
+        __m256,
+        f32,
+        8,
+        *mut f32,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_set1_ps,
+        _mm256_setzero_ps,
+        _mm256_add_ps,
+        _mm256_mul_ps
+    );
+    intrinsic_lanes!(
+        __m256d,
+        f64,
+        4,
+        *mut f64,
+        _mm256_loadu_pd,
+        _mm256_storeu_pd,
+        _mm256_set1_pd,
+        _mm256_setzero_pd,
+        _mm256_add_pd,
+        _mm256_mul_pd
+    );
+    intrinsic_lanes!(
+        __m512,
+        f32,
+        16,
+        *mut f32,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_set1_ps,
+        _mm512_setzero_ps,
+        _mm512_add_ps,
+        _mm512_mul_ps
+    );
+    intrinsic_lanes!(
+        __m512d,
+        f64,
+        8,
+        *mut f64,
+        _mm512_loadu_pd,
+        _mm512_storeu_pd,
+        _mm512_set1_pd,
+        _mm512_setzero_pd,
+        _mm512_add_pd,
+        _mm512_mul_pd
+    );
+}
+
+/// f32 lanes of the target's minimum instruction set.
+#[cfg(target_arch = "x86_64")]
+pub(super) type BaselineF32 = core::arch::x86_64::__m128;
+/// f64 lanes of the target's minimum instruction set.
+#[cfg(target_arch = "x86_64")]
+pub(super) type BaselineF64 = core::arch::x86_64::__m128d;
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm {
+    use super::Lanes;
+    use core::arch::wasm32::*;
+
+    /// Four f32 in a `v128`.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct F32x4(v128);
+    /// Two f64 in a `v128`.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct F64x2(v128);
+
+    macro_rules! wasm_lanes {
+        ($register:ident, $element:ty, $width:literal, $splat:ident, $add:ident, $mul:ident) => {
+            // SAFETY: the target feature is on for the whole module; pointers as the trait asks.
+            unsafe impl Lanes for $register {
+                type Element = $element;
+                const WIDTH: usize = $width;
+                #[inline(always)]
+                unsafe fn load(from: *const $element) -> Self {
+                    Self(unsafe { v128_load(from.cast()) })
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $element) {
+                    unsafe { v128_store(to.cast(), self.0) }
+                }
+                #[inline(always)]
+                unsafe fn splat(value: $element) -> Self {
+                    Self($splat(value))
+                }
+                #[inline(always)]
+                unsafe fn zero() -> Self {
+                    Self($splat(0.0))
+                }
+                #[inline(always)]
+                unsafe fn add(self, other: Self) -> Self {
+                    Self($add(self.0, other.0))
+                }
+                #[inline(always)]
+                unsafe fn mul(self, other: Self) -> Self {
+                    Self($mul(self.0, other.0))
+                }
+            }
+        };
+    }
+    wasm_lanes!(F32x4, f32, 4, f32x4_splat, f32x4_add, f32x4_mul);
+    wasm_lanes!(F64x2, f64, 2, f64x2_splat, f64x2_add, f64x2_mul);
+}
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(super) use wasm::{F32x4 as BaselineF32, F64x2 as BaselineF64};
+
+/// Lanes as a plain array, for targets without intrinsics here; the compiler may vectorise it.
+#[allow(dead_code)]
+#[derive(Clone, Copy)]
+pub(super) struct ArrayLanes<E, const N: usize>([E; N]);
+
+macro_rules! array_lanes {
+    ($element:ty) => {
+        // SAFETY: plain memory operations on WIDTH elements; no instruction set is needed.
+        unsafe impl<const N: usize> Lanes for ArrayLanes<$element, N> {
+            type Element = $element;
+            const WIDTH: usize = N;
+            #[inline(always)]
+            unsafe fn load(from: *const $element) -> Self {
+                Self(unsafe { from.cast::<[$element; N]>().read_unaligned() })
+            }
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $element) {
+                unsafe { to.cast::<[$element; N]>().write_unaligned(self.0) }
+            }
+            #[inline(always)]
+            unsafe fn splat(value: $element) -> Self {
+                Self([value; N])
+            }
+            #[inline(always)]
+            unsafe fn zero() -> Self {
+                Self([0.0; N])
+            }
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                Self(core::array::from_fn(|i| self.0[i] + other.0[i]))
+            }
+            #[inline(always)]
+            unsafe fn mul(self, other: Self) -> Self {
+                Self(core::array::from_fn(|i| self.0[i] * other.0[i]))
+            }
+        }
+    };
+}
+array_lanes!(f32);
+array_lanes!(f64);
+
+/// f32 lanes of the target's minimum instruction set.
+#[cfg(not(any(
+    target_arch = "x86_64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
+pub(super) type BaselineF32 = ArrayLanes<f32, 4>;
+/// f64 lanes of the target's minimum instruction set.
+#[cfg(not(any(
+    target_arch = "x86_64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
+pub(super) type BaselineF64 = ArrayLanes<f64, 2>;

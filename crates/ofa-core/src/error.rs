@@ -1,0 +1,225 @@
+//! What can go wrong in this crate.
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An input that cannot be worked with. Each message says where, what was expected, what was
+/// found, and what to do.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A row of the features holds NaN or an infinity.
+    #[error(
+        "features: row {row} (record {index}) holds a {modality} value that is not finite at \
+         column {column}; every value must be finite: encode this record again or remove it"
+    )]
+    NotFinite {
+        /// Row in the feature rows.
+        row: usize,
+        /// Position of the record in its dataset.
+        index: u64,
+        /// `image` or `text`.
+        modality: &'static str,
+        /// Column within the embedding.
+        column: usize,
+    },
+
+    /// An array has another length than its shape says.
+    #[error("{what}: expected {expected} values, found {found}")]
+    Length {
+        /// The array.
+        what: String,
+        /// Values that its shape asks for.
+        expected: usize,
+        /// Values that it has.
+        found: usize,
+    },
+
+    /// The features are of another width than the selector.
+    #[error(
+        "features are {found} wide, the selector was trained on embeddings {expected} wide; \
+         encode the dataset with the encoder that the selector was trained with, or train a \
+         selector on these features"
+    )]
+    FeatureWidth {
+        /// The selector's `feature_dim`.
+        expected: usize,
+        /// Width of the features.
+        found: usize,
+    },
+
+    /// There are fewer rows than clusters.
+    #[error(
+        "k-means: {clusters} clusters need at least {clusters} rows, the features have {rows}; \
+         ask for fewer clusters or encode more records"
+    )]
+    TooFewRows {
+        /// Clusters asked for.
+        clusters: usize,
+        /// Rows at hand.
+        rows: usize,
+    },
+
+    /// An option is outside its range.
+    #[error("{option} must be {expected}, found {found}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// The value given.
+        found: String,
+    },
+
+    /// A ratio that is no decimal number or lies outside (0, 1].
+    #[error(
+        "ratio {found:?}: {problem}; write a decimal number above 0 and at most 1, such as 0.15"
+    )]
+    Ratio {
+        /// The text as given.
+        found: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+
+    /// More records were asked for than were scored.
+    #[error(
+        "budget: {count} records were asked for, but only {available} have a score; ask for at \
+         most {available}"
+    )]
+    CountAboveAvailable {
+        /// The count asked for.
+        count: u64,
+        /// Scored records.
+        available: u64,
+    },
+
+    /// There is nothing to choose from.
+    #[error("the pool has no scored record to choose from; score at least one record")]
+    EmptyPool,
+
+    /// A score is unusable.
+    #[error("scores: row {row} (record {index}): {problem}")]
+    Score {
+        /// Row in the scores.
+        row: usize,
+        /// Position of the record in its dataset.
+        index: u64,
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// A cluster number outside the clusters.
+    #[error("row {row} has cluster {cluster}, but there are only {clusters} clusters (from 0)")]
+    ClusterOutOfRange {
+        /// The row.
+        row: usize,
+        /// Its cluster number.
+        cluster: u32,
+        /// How many clusters there are.
+        clusters: usize,
+    },
+
+    /// The bytes are no readable safetensors file.
+    #[error("selector file: not a readable safetensors file: {problem}; it may be cut short")]
+    NotSafetensors {
+        /// What the reader said.
+        problem: String,
+    },
+
+    /// The header metadata of a selector file is wrong.
+    #[error("selector file: header metadata `{key}`: expected {expected}, found {found}")]
+    Metadata {
+        /// The key.
+        key: &'static str,
+        /// What should stand there.
+        expected: String,
+        /// What stands there.
+        found: String,
+    },
+
+    /// A selector's configuration is impossible.
+    #[error("selector config: `{field}` must be {expected}, found {found}")]
+    Config {
+        /// The field.
+        field: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// The value.
+        found: String,
+    },
+
+    /// A tensor that the configuration asks for is not there.
+    #[error(
+        "selector: tensor `{name}` of shape {expected:?} is missing; a selector of mode \
+         {mode} has it: export the selector again"
+    )]
+    TensorMissing {
+        /// The tensor.
+        name: String,
+        /// The shape it should have.
+        expected: Vec<usize>,
+        /// The fusion mode.
+        mode: &'static str,
+    },
+
+    /// A tensor has another shape than the configuration asks for.
+    #[error("selector: tensor `{name}`: expected shape {expected:?}, found {found:?}")]
+    TensorShape {
+        /// The tensor.
+        name: String,
+        /// The shape that the configuration asks for.
+        expected: Vec<usize>,
+        /// The shape found.
+        found: Vec<usize>,
+    },
+
+    /// A tensor has an element type that is not read here.
+    #[error("selector: tensor `{name}`: expected dtype F32, F16 or BF16, found {found}")]
+    TensorDtype {
+        /// The tensor.
+        name: String,
+        /// The dtype found.
+        found: String,
+    },
+
+    /// A tensor holds a value that cannot be used.
+    #[error("selector: tensor `{name}`: element {element} is {value}, {problem}")]
+    TensorValue {
+        /// The tensor.
+        name: String,
+        /// Position in the flattened tensor.
+        element: usize,
+        /// The value.
+        value: f32,
+        /// Why it cannot be used.
+        problem: &'static str,
+    },
+
+    /// A tensor file that cannot be written.
+    #[error("tensor file: tensor `{name}`: {problem}")]
+    TensorFile {
+        /// The tensor.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// Sums of features left the range of exact integers.
+    #[error(
+        "features: the sum of {rows} text embeddings in cluster {cluster} leaves the exact \
+         range because their values are as large as {largest}; embeddings should be L2-normalised"
+    )]
+    FeatureSumRange {
+        /// The cluster.
+        cluster: u32,
+        /// Rows in it.
+        rows: u64,
+        /// Largest absolute value seen.
+        largest: f64,
+    },
+
+    /// The caller's progress callback asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}

@@ -1,0 +1,44 @@
+//! Joint features on demand.
+use crate::features::{FeatureRows, check_finite, joint};
+use crate::{Result, parallel};
+
+/// The rows to cluster, as joint features that are computed when they are asked for.
+pub(super) struct JointRows<'a, F> {
+    features: &'a F,
+}
+
+impl<'a, F: FeatureRows> JointRows<'a, F> {
+    /// Checks every row once, so that rows can be gathered without errors afterwards.
+    pub(super) fn new(features: &'a F) -> Result<Self> {
+        check_finite(features)?;
+        Ok(Self { features })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.features.rows()
+    }
+
+    /// Width of a joint feature.
+    pub(super) fn dim(&self) -> usize {
+        2 * self.features.dim()
+    }
+
+    /// The joint features of `rows`, one after the other.
+    pub(super) fn gather(&self, rows: &[usize], joints: &mut [f32]) {
+        for (&row, slot) in rows.iter().zip(joints.chunks_exact_mut(self.dim())) {
+            joint(self.features, row, slot);
+        }
+    }
+
+    /// As [`Self::gather`], on several threads.
+    pub(super) fn gather_batch(&self, rows: &[usize]) -> Vec<f32> {
+        const ROWS: usize = 64;
+        let mut joints = vec![0.0f32; rows.len() * self.dim()];
+        parallel::for_each_piece(&mut joints, ROWS * self.dim(), |piece, joints| {
+            let start = piece * ROWS;
+            let count = joints.len() / self.dim();
+            self.gather(&rows[start..start + count], joints);
+        });
+        joints
+    }
+}

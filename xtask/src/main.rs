@@ -1,0 +1,47 @@
+//! `cargo xtask …`: everything that is done with the project apart from plain cargo commands.
+//!
+//! It starts programs and reads the tree. It does not depend on burn, so that it builds in
+//! seconds on a fresh machine.
+
+mod command;
+mod demo;
+mod graphics;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build what is missing and run the main job from end to end on generated data.
+    Demo(demo::Arguments),
+    /// Install what the tests need and run all of them.
+    Test(test::Arguments),
+    /// Check the rules of the house: dependency directions, who may touch files, names, lengths.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Demo(arguments) => demo::run(&arguments),
+        Task::Test(arguments) => test::run(&arguments),
+        Task::Tidy => tidy::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `cargo xtask test`: all tests, with what they need.
+
+use anyhow::Result;
+
+use crate::{command, graphics, tidy};
+
+/// Options of the tests.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only the tests whose name holds this.
+    filter: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    tidy::run()?;
+    graphics::ensure_driver()?;
+    let cargo = command::cargo();
+    command::run(&cargo, &["fmt", "--all", "--check"])?;
+    command::run(
+        &cargo,
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    )?;
+    // The tests of the command line run the program itself, which `cargo test` of another
+    // package does not build.
+    command::run(&cargo, &["build", "--workspace", "--bins", "--locked"])?;
+    let mut line = vec!["test", "--workspace", "--locked"];
+    line.extend(arguments.filter.as_deref());
+    command::run(&cargo, &line)
+}
