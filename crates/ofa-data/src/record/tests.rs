@@ -1,0 +1,291 @@
+use super::*;
+
+fn parse(text: &str) -> Record {
+    Record::parse(text.as_bytes()).unwrap_or_else(|skip| panic!("{text}: {skip}"))
+}
+
+fn turns(text: &str) -> Vec<String> {
+    parse(text).human_turns
+}
+
+fn refused(bytes: &[u8]) -> (SkipReason, String) {
+    let skip = Record::parse(bytes).expect_err("it must be refused");
+    (skip.reason, skip.detail)
+}
+
+#[test]
+fn a_record_of_llava() {
+    let record = parse(
+        r#"{"id": "000000033471", "image": "coco/train2017/000000033471.jpg", "conversations": [
+            {"from": "human", "value": "<image>\nWhat are the colors of the bus?"},
+            {"from": "gpt", "value": "White and red."},
+            {"from": "human", "value": "What feature is on the back?"},
+            {"from": "gpt", "value": "An advertisement."}]}"#,
+    );
+    assert_eq!(record.id.as_deref(), Some("000000033471"));
+    assert_eq!(record.images, ["coco/train2017/000000033471.jpg"]);
+    assert_eq!(
+        record.human_turns[0],
+        "<image>\nWhat are the colors of the bus?"
+    );
+    let texts: Vec<_> = record.encoder_texts().collect();
+    assert_eq!(
+        texts,
+        [
+            "What are the colors of the bus?",
+            "What feature is on the back?"
+        ]
+    );
+    assert_eq!(record.skip(), None);
+}
+
+#[test]
+fn human_turns_are_found_by_role() {
+    assert_eq!(
+        turns(
+            r#"{"conversations": [{"from": "HUMAN", "value": "a"}, {"role": "User", "content": "b"},
+                {"from": "gpt", "value": "c"}, {"from": "system", "value": "d"},
+                {"from": "human", "value": " \n\t"}, {"from": "human"},
+                {"from": "human", "value": null}, {"value": "e"}, {"from": 1, "value": "f"},
+                {"from": null, "role": "user", "value": null, "content": "g"}]}"#
+        ),
+        ["a", "b", "g"]
+    );
+    assert_eq!(
+        turns(r#"{"messages": [{"role": "user", "content": "a"}]}"#),
+        ["a"]
+    );
+    assert_eq!(
+        turns(r#"{"conversations": null, "messages": [{"role": "user", "content": "a"}]}"#),
+        ["a"]
+    );
+    // The answer of a tool or an assistant may be anything.
+    assert_eq!(
+        turns(
+            r#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": null},
+                {"role": "tool", "content": [1]}]}"#
+        ),
+        ["a"]
+    );
+}
+
+#[test]
+fn a_turn_that_is_only_a_placeholder_counts() {
+    let record =
+        parse(r#"{"image": "a", "conversations": [{"from": "human", "value": "<image>"}]}"#);
+    assert_eq!(record.human_turns, ["<image>"]);
+    assert_eq!(record.encoder_texts().collect::<Vec<_>>(), [""]);
+    assert_eq!(record.skip(), None);
+}
+
+#[test]
+fn encoder_text_strips_as_python_does() {
+    for (turn, text) in [
+        ("<image>\nHi", "Hi"),
+        ("Hi\n<image>", "Hi"),
+        ("a<image>b", "a b"),
+        ("<image><image>\n x  y \u{a0}", "x  y"),
+        ("\x1c\x1d\x1e\x1fa\x1f", "a"),
+        ("\u{3000}a\u{85}", "a"),
+        ("\u{200b}a", "\u{200b}a"),
+        ("<Image>", "<Image>"),
+    ] {
+        assert_eq!(encoder_text(turn), text, "{turn:?}");
+    }
+}
+
+#[test]
+fn fallback_keys_are_read_in_order_where_no_turn_is_found() {
+    assert_eq!(
+        turns(r#"{"input": "i", "question": "q", "instruction": " "}"#),
+        ["q"]
+    );
+    assert_eq!(turns(r#"{"text": 1, "input": "i"}"#), ["i"]);
+    assert_eq!(turns(r#"{"conversations": [], "prompt": "p"}"#), ["p"]);
+    assert_eq!(
+        turns(r#"{"conversations": [{"from": "gpt", "value": "x"}], "query": "q", "text": "t"}"#),
+        ["q"]
+    );
+    assert_eq!(
+        turns(r#"{"conversations": [{"from": "human", "value": "h"}], "query": "q"}"#),
+        ["h"]
+    );
+}
+
+#[test]
+fn image_fields_of_every_kind() {
+    let images = |text: &str| parse(text).images;
+    for none in [
+        "{}",
+        r#"{"image": null}"#,
+        r#"{"image": ""}"#,
+        r#"{"image": []}"#,
+        r#"{"image": ["", null]}"#,
+    ] {
+        assert!(images(none).is_empty(), "{none}");
+    }
+    assert_eq!(images(r#"{"image": ["a", "b"]}"#), ["a", "b"]);
+    assert_eq!(images(r#"{"images": ["a"]}"#), ["a"]);
+    assert_eq!(images(r#"{"images": "b", "image": ""}"#), ["b"]);
+    assert_eq!(images(r#"{"images": "b", "image": "a"}"#), ["a"]);
+    for (wrong, words) in [
+        (r#"{"image": 5}"#, "`image` is a number"),
+        (r#"{"image": {"path": "a"}}"#, "`image` is an object"),
+        (
+            r#"{"images": ["a", 5]}"#,
+            "`images` is a list with a number",
+        ),
+        (r#"{"image": true}"#, "`image` is true or false"),
+    ] {
+        let (reason, detail) = refused(wrong.as_bytes());
+        assert_eq!(reason, SkipReason::InvalidImage);
+        assert!(detail.contains(words), "{wrong}: {detail}");
+    }
+}
+
+#[test]
+fn what_a_record_lacks() {
+    let reason = |text: &str| parse(text).skip().map(|skip| skip.reason);
+    assert_eq!(reason("{}"), Some(SkipReason::NoHumanTurn));
+    assert_eq!(reason(r#"{"image": "a"}"#), Some(SkipReason::NoHumanTurn));
+    assert_eq!(
+        reason(r#"{"image": "http://a/b.jpg"}"#),
+        Some(SkipReason::NoHumanTurn)
+    );
+    assert_eq!(reason(r#"{"text": "a"}"#), Some(SkipReason::TextOnly));
+    for url in [
+        "http://a/b.jpg",
+        "HTTPS://a/b.jpg",
+        "s3://bucket/b",
+        "file:///b.jpg",
+        "data:image/png;base64,AA==",
+    ] {
+        let text = format!(r#"{{"text": "a", "image": ["b.jpg", "{url}"]}}"#);
+        assert_eq!(reason(&text), Some(SkipReason::ImageUrl), "{url}");
+    }
+    for path in ["http/a.jpg", "a://b", "C:\\\\a.jpg", "data/a.jpg", "://a"] {
+        let text = format!(r#"{{"text": "a", "image": "{path}"}}"#);
+        let expected = (path == "a://b").then_some(SkipReason::ImageUrl);
+        assert_eq!(reason(&text), expected, "{path}");
+    }
+}
+
+#[test]
+fn the_last_of_two_equal_keys_counts() {
+    let record = parse(
+        r#"{"image": "a", "image": "b", "id": 1, "id": "two",
+            "conversations": 5, "conversations": [
+                {"from": "gpt", "from": "human", "value": "a", "value": "b"}]}"#,
+    );
+    assert_eq!(record.images, ["b"]);
+    assert_eq!(record.id.as_deref(), Some("two"));
+    assert_eq!(record.human_turns, ["b"]);
+}
+
+#[test]
+fn ids_are_shown_as_they_stand() {
+    let id = |text: &str| parse(text).id;
+    assert_eq!(
+        id(r#"{"id": 12345678901234567890}"#).as_deref(),
+        Some("12345678901234567890")
+    );
+    assert_eq!(id(r#"{"id": -7}"#).as_deref(), Some("-7"));
+    assert_eq!(id(r#"{"id": null}"#), None);
+}
+
+#[test]
+fn what_python_writes_is_read() {
+    assert_eq!(
+        turns(r#"{"text": "\ud83d\ude00 \ud83d!"}"#),
+        ["\u{1f600} \u{fffd}!"]
+    );
+    assert_eq!(
+        turns(r#"{"\udc00": NaN, "text": "NaN", "b": [-Infinity, Infinity]}"#),
+        ["NaN"]
+    );
+    let (reason, _) = refused(br#"{"image": NaN}"#);
+    assert_eq!(reason, SkipReason::InvalidImage);
+}
+
+#[test]
+fn wrong_conversations_are_named() {
+    for (text, words) in [
+        (r#"{"conversations": "a"}"#, "`conversations` is a string"),
+        (
+            r#"{"conversations": {"from": "human"}}"#,
+            "`conversations` is an object",
+        ),
+        (r#"{"messages": 1}"#, "`messages` is a number"),
+        (
+            r#"{"conversations": [{}, "a"]}"#,
+            "turn 1 of `conversations` is a string",
+        ),
+        (
+            r#"{"conversations": [{"from": "human", "value": ["a"]}]}"#,
+            "the text of turn 0 of `conversations` is a list",
+        ),
+        // A valid text elsewhere does not make up for it.
+        (
+            r#"{"conversations": false, "text": "a"}"#,
+            "`conversations` is true or false",
+        ),
+    ] {
+        let (reason, detail) = refused(text.as_bytes());
+        assert_eq!(reason, SkipReason::InvalidConversations, "{text}");
+        assert!(detail.contains(words), "{text}: {detail}");
+    }
+}
+
+#[test]
+fn invalid_json_is_named_with_its_place_in_the_file() {
+    for (bytes, at) in [
+        (&b"{\"a\": 1,}"[..], 8),
+        (b"{\"a\" 1}", 5),
+        (b"{\n\"a\": 1\n\"b\": 2}", 9),
+        (b"{\"a\": \"\xff\"}", 7),
+        (b"{\"a\": 1", 7),
+        (b"{\"a\": \"x\ny\"}", 8),
+        (b"{\"a\": 1} {}", 9),
+        (b"{\"a\": bad}", 6),
+        (b"foo", 1),
+        (b"tru", 3),
+    ] {
+        let skip = Record::parse_at(bytes, 1000).unwrap_err();
+        let shown = String::from_utf8_lossy(bytes);
+        assert_eq!(skip.reason, SkipReason::InvalidJson, "{shown}");
+        let place = format!("at byte {}: ", 1000 + at);
+        assert!(skip.detail.starts_with(&place), "{shown}: {}", skip.detail);
+        assert!(!skip.detail.contains("column"), "{}", skip.detail);
+    }
+}
+
+#[test]
+fn other_values_are_no_objects() {
+    for (text, kind) in [
+        ("[]", "a list"),
+        ("\"a\"", "a string"),
+        ("-1.5", "a number"),
+        ("true", "true or false"),
+        (" null ", "null"),
+        ("NaN", "a number"),
+    ] {
+        let (reason, detail) = refused(text.as_bytes());
+        assert_eq!(reason, SkipReason::NotAnObject, "{text}");
+        assert!(detail.ends_with(kind), "{text}: {detail}");
+    }
+}
+
+#[test]
+fn deep_nesting_never_overflows_the_stack() {
+    let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    // In a field that is passed over, it does not matter.
+    assert_eq!(
+        turns(&format!(r#"{{"meta": {}, "text": "a"}}"#, deep(100_000))),
+        ["a"]
+    );
+    for key in ["image", "conversations"] {
+        let (reason, detail) = refused(format!(r#"{{"{key}": {}}}"#, deep(200)).as_bytes());
+        assert_eq!(reason, SkipReason::InvalidJson);
+        assert!(detail.contains("recursion"), "{detail}");
+    }
+}

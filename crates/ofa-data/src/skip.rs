@@ -1,0 +1,145 @@
+//! Why a record is not encoded.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Stable reasons for which a record has no features. Every such record counts under one.
+///
+/// The names are a contract: they stand in `skipped.jsonl` and in manifests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// The record has human turns and no image.
+    TextOnly,
+    /// The record has no human turn (and maybe no image either).
+    NoHumanTurn,
+    /// The record's bytes are not valid JSON.
+    InvalidJson,
+    /// The record is valid JSON, but no object.
+    NotAnObject,
+    /// `conversations` or `messages` is not a list of turns.
+    InvalidConversations,
+    /// `image` or `images` is neither text nor a list of text.
+    InvalidImage,
+    /// The record is larger than what is read into memory.
+    RecordTooLarge,
+    /// The image is an address on the network. Nothing is downloaded.
+    ImageUrl,
+    /// No file under the image folders has that name.
+    ImageMissing,
+    /// The path leads out of the image folders, and is not followed.
+    ImageOutside,
+    /// The file is there and cannot be read or decoded.
+    ImageUnreadable,
+    /// The image has too many pixels or bytes to be decoded.
+    ImageTooLarge,
+    /// The encoder gave a value that is not a finite number.
+    EmbeddingNotFinite,
+}
+
+impl SkipReason {
+    /// Every reason, in a fixed order.
+    pub const ALL: [Self; 13] = [
+        Self::TextOnly,
+        Self::NoHumanTurn,
+        Self::InvalidJson,
+        Self::NotAnObject,
+        Self::InvalidConversations,
+        Self::InvalidImage,
+        Self::RecordTooLarge,
+        Self::ImageUrl,
+        Self::ImageMissing,
+        Self::ImageOutside,
+        Self::ImageUnreadable,
+        Self::ImageTooLarge,
+        Self::EmbeddingNotFinite,
+    ];
+
+    /// The stable name, the same that serde writes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TextOnly => "text_only",
+            Self::NoHumanTurn => "no_human_turn",
+            Self::InvalidJson => "invalid_json",
+            Self::NotAnObject => "not_an_object",
+            Self::InvalidConversations => "invalid_conversations",
+            Self::InvalidImage => "invalid_image",
+            Self::RecordTooLarge => "record_too_large",
+            Self::ImageUrl => "image_url",
+            Self::ImageMissing => "image_missing",
+            Self::ImageOutside => "image_outside",
+            Self::ImageUnreadable => "image_unreadable",
+            Self::ImageTooLarge => "image_too_large",
+            Self::EmbeddingNotFinite => "embedding_not_finite",
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A name that is no [`SkipReason`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown skip reason `{0}`")]
+pub struct UnknownReason(String);
+
+impl FromStr for SkipReason {
+    type Err = UnknownReason;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == name)
+            .ok_or_else(|| UnknownReason(name.to_owned()))
+    }
+}
+
+/// A reason, with what a person needs in order to find and mend the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    /// The stable reason.
+    pub reason: SkipReason,
+    /// In words: the file, the place in it, what was found. May be empty.
+    pub detail: String,
+}
+
+impl Skip {
+    /// Puts a reason and its detail together.
+    pub fn new(reason: SkipReason, detail: impl Into<String>) -> Self {
+        Self {
+            reason,
+            detail: detail.into(),
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.detail.as_str() {
+            "" => self.reason.fmt(f),
+            detail => write!(f, "{}: {detail}", self.reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_ones_serde_writes_and_read_back() {
+        for reason in SkipReason::ALL {
+            let json = serde_json::to_string(&reason).unwrap();
+            assert_eq!(json, format!("\"{reason}\""));
+            assert_eq!(reason.as_str().parse::<SkipReason>().unwrap(), reason);
+            assert_eq!(serde_json::from_str::<SkipReason>(&json).unwrap(), reason);
+        }
+        assert!("Text_Only".parse::<SkipReason>().is_err());
+    }
+}
