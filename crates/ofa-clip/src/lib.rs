@@ -1,0 +1,32 @@
+//! The CLIP dual encoder: from images and texts to L2-normalised embeddings.
+//!
+//! The crate reads an encoder in Hugging Face layout and answers as `transformers` does:
+//!
+//! | file | read by |
+//! |---|---|
+//! | `config.json` | [`ClipConfig`] |
+//! | `preprocessor_config.json` | [`Preprocessor`] |
+//! | `tokenizer.json`, or `vocab.json` and `merges.txt` | [`ClipTokenizer`] |
+//! | `model.safetensors`, or an index and its shards | [`Checkpoint`], [`WeightIndex`] |
+//!
+//! [`ClipEncoder`] holds both towers on any [burn](https://burn.dev) backend.
+//!
+//! Nothing here opens a file or starts a thread: the caller passes bytes, and
+//! [`WeightSource`] for weights that should not be held in memory as a whole.
+
+mod config;
+mod error;
+mod model;
+mod preprocess;
+mod tokenizer;
+mod weights;
+
+pub use config::{Activation, ClipConfig, EndTokenRule, TextConfig, VisionConfig};
+pub use error::Error;
+pub use model::{ClipEncoder, TextTower, VisionTower};
+pub use preprocess::{Filter, Preprocessor, resize_rgb};
+pub use tokenizer::ClipTokenizer;
+pub use weights::{Checkpoint, WeightIndex, WeightSource};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;

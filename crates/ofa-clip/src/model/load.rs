@@ -1,0 +1,121 @@
+//! From tensors of a checkpoint to layers on a device.
+
+use super::layers::{LayerNorm, Linear};
+use crate::{Checkpoint, Result};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+
+/// Reads weights and puts them on a device, one tensor at a time.
+pub(super) struct Loader<'a, B: Backend> {
+    pub(super) checkpoint: &'a Checkpoint<'a>,
+    pub(super) device: &'a B::Device,
+}
+
+impl<B: Backend> Loader<'_, B> {
+    /// A tensor as it stands, flattened to rows of the last dimension.
+    pub(super) fn rows(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let mut values = Vec::with_capacity(shape.iter().product());
+        self.checkpoint
+            .read_f32(name, shape, |_, piece| values.extend_from_slice(piece))?;
+        Ok(values)
+    }
+
+    pub(super) fn tensor<const D: usize>(
+        &self,
+        values: Vec<f32>,
+        shape: [usize; D],
+    ) -> Tensor<B, D> {
+        Tensor::from_data(TensorData::new(values, shape), self.device)
+    }
+
+    /// A layer norm: `NAME.weight` and `NAME.bias`.
+    pub(super) fn layer_norm(&self, name: &str, width: usize, eps: f64) -> Result<LayerNorm<B>> {
+        Ok(LayerNorm {
+            gamma: self.tensor(self.rows(&format!("{name}.weight"), &[width])?, [width]),
+            beta: self.tensor(self.rows(&format!("{name}.bias"), &[width])?, [width]),
+            epsilon: eps,
+        })
+    }
+
+    /// A projection without bias, `NAME.weight` of the given shape `[out, in…]`.
+    pub(super) fn projection(&self, name: &str, shape: &[usize]) -> Result<Linear<B>> {
+        let (outputs, inputs) = (shape[0], shape[1..].iter().product());
+        let mut weight = vec![0.0; inputs * outputs];
+        self.turn(&format!("{name}.weight"), shape, 1.0, &mut weight, outputs)?;
+        Ok(Linear {
+            weight: self.tensor(weight, [inputs, outputs]),
+            bias: None,
+            bias_values: Vec::new(),
+        })
+    }
+
+    /// Several linear layers on the same input, side by side as one.
+    ///
+    /// `parts` are the layers' names and the factor each is multiplied with.
+    pub(super) fn linear(
+        &self,
+        parts: &[(&str, f32)],
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Linear<B>> {
+        let width = parts.len() * outputs;
+        let mut weight = vec![0.0; inputs * width];
+        let mut bias = Vec::with_capacity(width);
+        for (part, (name, factor)) in parts.iter().enumerate() {
+            self.turn(
+                &format!("{name}.weight"),
+                &[outputs, inputs],
+                *factor,
+                &mut weight[part * outputs..],
+                width,
+            )?;
+            let values = self.rows(&format!("{name}.bias"), &[outputs])?;
+            bias.extend(values.into_iter().map(|value| value * factor));
+        }
+        Ok(Linear {
+            weight: self.tensor(weight, [inputs, width]),
+            bias: Some(self.tensor(bias.clone(), [1, width])),
+            bias_values: bias,
+        })
+    }
+
+    /// Reads `[out, in…]` and writes `[in…, out]` into a matrix with rows of `stride`.
+    fn turn(
+        &self,
+        name: &str,
+        shape: &[usize],
+        factor: f32,
+        into: &mut [f32],
+        stride: usize,
+    ) -> Result<()> {
+        let inputs: usize = shape[1..].iter().product();
+        self.checkpoint.read_f32(name, shape, |position, values| {
+            // A piece is whole rows of the last dimension, not always whole outputs: a
+            // patch embedding has `[out, 3, p, p]`.
+            let mut rest = values;
+            let mut position = position;
+            while !rest.is_empty() {
+                let (output, input) = (position / inputs, position % inputs);
+                let whole = rest.len() / inputs;
+                if input == 0 && whole > 0 {
+                    let (outputs, after) = rest.split_at(whole * inputs);
+                    for input in 0..inputs {
+                        let column = outputs[input..].iter().step_by(inputs);
+                        let row = &mut into[input * stride + output..];
+                        for (to, from) in row.iter_mut().zip(column) {
+                            *to = from * factor;
+                        }
+                    }
+                    position += outputs.len();
+                    rest = after;
+                } else {
+                    let (part, after) = rest.split_at((inputs - input).min(rest.len()));
+                    for (offset, from) in part.iter().enumerate() {
+                        into[(input + offset) * stride + output] = from * factor;
+                    }
+                    position += part.len();
+                    rest = after;
+                }
+            }
+        })
+    }
+}
