@@ -1,0 +1,199 @@
+//! How well a selector tells the clusters of the validation core apart.
+use serde::{Deserialize, Serialize};
+
+/// What is measured after each epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochMetrics {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Mean cross-entropy of the epoch's draws, in nats, with dropout, while the weights move.
+    pub train_loss: f64,
+    /// The measures on the validation core.
+    #[serde(flatten)]
+    pub validation: ValidationMetrics,
+}
+
+/// Measures on the validation core, without dropout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValidationMetrics {
+    /// Mean cross-entropy, in nats.
+    pub loss: f64,
+    /// Share of rows whose most likely class is their label.
+    pub accuracy: f64,
+    /// Mean over the classes of the share of their rows that are told right.
+    ///
+    /// Every cluster that has members has a validation row. A cluster that is empty has none and
+    /// does not count: nothing could be right or wrong about it.
+    pub macro_accuracy: f64,
+    /// How many of the K classes are predicted at least once.
+    pub coverage: usize,
+    /// Whether every class that has a validation row is predicted at least once.
+    pub full_coverage: bool,
+    /// Largest softmax probability of a row.
+    pub confidence: Quantiles,
+    /// The gate of a row.
+    pub gate: Quantiles,
+}
+
+/// Five quantiles, interpolated linearly between neighbours (as `torch.quantile`).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles {
+    /// The smallest value.
+    pub min: f64,
+    /// A tenth of the values lie below.
+    pub p10: f64,
+    /// Half of the values lie below.
+    pub median: f64,
+    /// Nine tenths of the values lie below.
+    pub p90: f64,
+    /// The largest value.
+    pub max: f64,
+}
+
+impl Quantiles {
+    /// The quantiles of `values`, which must hold at least one number and no NaN.
+    fn of(mut values: Vec<f64>) -> Self {
+        values.sort_unstable_by(f64::total_cmp);
+        let at = |q: f64| {
+            let position = q * (values.len() - 1) as f64;
+            let below = position.floor() as usize;
+            let above = (below + 1).min(values.len() - 1);
+            values[below] + (values[above] - values[below]) * (position - below as f64)
+        };
+        Self {
+            min: at(0.0),
+            p10: at(0.1),
+            median: at(0.5),
+            p90: at(0.9),
+            max: at(1.0),
+        }
+    }
+}
+
+/// Gathers predictions batch by batch; the measures come at the end.
+#[derive(Debug)]
+pub(crate) struct ValidationTally {
+    loss: f64,
+    rows_of: Vec<u64>,
+    right_of: Vec<u64>,
+    predicted: Vec<bool>,
+    confidence: Vec<f64>,
+    gate: Vec<f64>,
+}
+
+impl ValidationTally {
+    pub(crate) fn new(classes: usize) -> Self {
+        Self {
+            loss: 0.0,
+            rows_of: vec![0; classes],
+            right_of: vec![0; classes],
+            predicted: vec![false; classes],
+            confidence: Vec::new(),
+            gate: Vec::new(),
+        }
+    }
+
+    /// Adds rows: `logits` is `[b, K]`, `gate` and `labels` are `[b]`.
+    pub(crate) fn add(&mut self, logits: &[f32], gate: &[f32], labels: &[u32]) {
+        let classes = self.rows_of.len();
+        for ((logits, &gate), &label) in logits.chunks_exact(classes).zip(gate).zip(labels) {
+            let label = label as usize;
+            let mut best = 0;
+            for (class, &logit) in logits.iter().enumerate() {
+                if logit > logits[best] {
+                    best = class;
+                }
+            }
+            let largest = f64::from(logits[best]);
+            let sum: f64 = logits
+                .iter()
+                .map(|&x| libm::exp(f64::from(x) - largest))
+                .sum();
+            self.loss += libm::log(sum) + largest - f64::from(logits[label]);
+            self.rows_of[label] += 1;
+            self.right_of[label] += u64::from(best == label);
+            self.predicted[best] = true;
+            self.confidence.push(1.0 / sum);
+            self.gate.push(f64::from(gate));
+        }
+    }
+
+    /// The measures over all rows added.
+    pub(crate) fn finish(self) -> ValidationMetrics {
+        let rows = self.confidence.len();
+        assert!(
+            rows > 0,
+            "validation needs rows; the core set was checked for them"
+        );
+        let with_rows = self.rows_of.iter().filter(|&&n| n > 0).count();
+        let class_accuracies: f64 = (self.right_of.iter().zip(&self.rows_of))
+            .filter(|&(_, &rows)| rows > 0)
+            .map(|(&right, &rows)| right as f64 / rows as f64)
+            .sum();
+        ValidationMetrics {
+            loss: self.loss / rows as f64,
+            accuracy: self.right_of.iter().sum::<u64>() as f64 / rows as f64,
+            macro_accuracy: class_accuracies / with_rows as f64,
+            coverage: self.predicted.iter().filter(|&&seen| seen).count(),
+            full_coverage: (self.predicted.iter().zip(&self.rows_of))
+                .all(|(&seen, &rows)| seen || rows == 0),
+            confidence: Quantiles::of(self.confidence),
+            gate: Quantiles::of(self.gate),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_interpolate() {
+        // torch.quantile(torch.tensor([4., 1., 2., 8.]), q) for each q.
+        let q = Quantiles::of(vec![4.0, 1.0, 2.0, 8.0]);
+        let expected = [1.0, 1.3, 3.0, 6.8, 8.0];
+        for (found, expected) in [q.min, q.p10, q.median, q.p90, q.max].iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{q:?}");
+        }
+        let one = Quantiles::of(vec![0.25]);
+        assert_eq!((one.min, one.median, one.max), (0.25, 0.25, 0.25));
+    }
+
+    #[test]
+    fn measures_of_a_small_case() {
+        let mut tally = ValidationTally::new(4);
+        // Class 0: one of two right; class 1: right; class 2: never predicted; class 3: no rows.
+        let ln = |x: f32| x.ln();
+        let logits: Vec<f32> = [
+            [0.7, 0.1, 0.1, 0.1],
+            [0.2, 0.4, 0.2, 0.2],
+            [0.1, 0.6, 0.1, 0.2],
+            [0.3, 0.3, 0.2, 0.2], // a tie: the lowest class
+        ]
+        .iter()
+        .flatten()
+        .map(|&p| ln(p))
+        .collect();
+        tally.add(&logits[..8], &[0.1, 0.2], &[0, 0]);
+        tally.add(&logits[8..], &[0.3, 0.4], &[1, 2]);
+        let m = tally.finish();
+        assert!((m.macro_accuracy - (0.5 + 1.0 + 0.0) / 3.0).abs() < 1e-12);
+        assert!((m.accuracy - 0.5).abs() < 1e-12);
+        assert_eq!((m.coverage, m.full_coverage), (2, false));
+        let loss = -(0.7f64.ln() + 0.2f64.ln() + 0.6f64.ln() + 0.2f64.ln()) / 4.0;
+        assert!((m.loss - loss).abs() < 1e-6);
+        assert!((m.confidence.min - 0.3).abs() < 1e-6 && (m.confidence.max - 0.7).abs() < 1e-6);
+        assert!((m.gate.median - 0.25).abs() < 1e-6);
+    }
+
+    #[test]
+    fn empty_classes_do_not_stand_in_the_way_of_full_coverage() {
+        let mut tally = ValidationTally::new(3);
+        tally.add(&[1.0, 0.0, 0.0, 0.0, 1.0, 0.0], &[0.5, 0.5], &[0, 1]);
+        let m = tally.finish();
+        assert_eq!(
+            (m.coverage, m.full_coverage, m.macro_accuracy),
+            (2, true, 1.0)
+        );
+    }
+}
