@@ -1,0 +1,58 @@
+//! A small procedural world: an endless LLaVA-format dataset with pictures, made from a seed.
+//!
+//! Nothing has to be downloaded to try the project, and every test that needs a dataset can have one
+//! whose truth is known. Scenes are sampled as scene graphs, rendered, and asked about in
+//! conversations from several sources. What makes real data redundant and dirty is in it too
+//! (near-duplicates, heavy-tailed concepts, mismatched pairs, wrong answers, broken images), each
+//! with a label in [`Truth`], which goes to a side file that selection never reads.
+//!
+//! The crate does no IO: [`World`] yields names and bytes, and the caller stores them.
+//!
+//! ```
+//! use ofa_world::{World, json_array};
+//!
+//! let world = World::new(42, 100)?;
+//! let mut annotations = String::from(json_array::OPEN);
+//! for record in world {
+//!     if record.position > 0 {
+//!         annotations.push_str(json_array::SEPARATOR);
+//!     }
+//!     annotations.push_str(&record.json);
+//!     if let Some(file) = record.image.as_ref().and_then(|image| image.bytes.as_deref()) {
+//!         assert!(file.len() < 200_000); // here: write it under `image.path`
+//!     }
+//! }
+//! annotations.push_str(json_array::CLOSE);
+//! # assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&annotations).unwrap().len(), 100);
+//! # Ok::<(), ofa_world::Error>(())
+//! ```
+//!
+//! Everything is computed from integers and a counter-based generator, so the bytes are the same on
+//! every platform. A record depends only on the seed and its position: a world of 100 records is
+//! the beginning of a world of 100,000 with the same seed.
+
+mod background;
+mod canvas;
+mod concept;
+mod dirt;
+mod error;
+mod layout;
+mod phrase;
+mod questions;
+mod record;
+mod render;
+mod rng;
+mod scene;
+mod scene_id;
+mod shape;
+mod source;
+mod truth;
+mod world;
+
+pub mod json_array;
+
+pub use dirt::{ImageDirt, PairDirt};
+pub use error::Error;
+pub use source::Source;
+pub use truth::Truth;
+pub use world::{World, WorldImage, WorldRecord};

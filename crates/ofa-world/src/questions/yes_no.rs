@@ -1,0 +1,20 @@
+use super::Exchange;
+use crate::phrase::with_article;
+use crate::rng::Rng;
+use crate::scene::{Scene, absent_concept};
+
+/// Whether something is there. Yes and no are equally frequent.
+pub(super) fn exchange(scene: &Scene, rng: &mut Rng) -> Exchange {
+    let (concept, answer, false_answer) = if rng.one_in(2) {
+        (rng.pick(&scene.objects).concept, "Yes", "No")
+    } else {
+        (absent_concept(scene, rng), "No", "Yes")
+    };
+    let what = with_article(&concept.name());
+    let question = match rng.below(3) {
+        0 => format!("Does the image contain {what}?"),
+        1 => format!("Can you see {what}?"),
+        _ => format!("Is there {what} in the image?"),
+    };
+    Exchange::new(question, answer, false_answer)
+}
