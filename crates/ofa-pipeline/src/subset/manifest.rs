@@ -1,0 +1,150 @@
+//! The manifest beside a subset.
+
+use std::collections::BTreeMap;
+
+use ofa_core::selection::ClusterQuota;
+use ofa_data::SkipReason;
+use serde::{Deserialize, Serialize};
+
+use super::{Method, SubsetInputs, SubsetRequest, TextOnly};
+use crate::error::{Error, Result};
+use crate::store::Fingerprints;
+
+/// What a subset is and how it came about. Equal inputs give an equal manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SubsetManifest {
+    /// Always `ofa-subset`.
+    pub format: String,
+    /// Always `1`.
+    pub version: String,
+    /// The program that wrote it.
+    pub ofa_version: String,
+    /// Of the dataset and the encoder.
+    pub fingerprints: Fingerprints,
+    /// SHA-256 of the selector file, where it is known.
+    pub selector: Option<String>,
+    /// Records of the dataset: `scored`, every count in `skipped` and `not_scored` together.
+    pub records: u64,
+    /// Records with a score, among which the budget is chosen.
+    pub scored: u64,
+    /// Records without a score, by reason.
+    pub skipped: BTreeMap<SkipReason, u64>,
+    /// Records without a score whose reason is not known here.
+    pub not_scored: u64,
+    /// The budget.
+    pub budget: BudgetManifest,
+    /// How records were chosen.
+    pub method: Method,
+    /// The seed.
+    pub seed: u64,
+    /// What became of text-only records.
+    pub text_only: TextOnly,
+    /// Records chosen by their score.
+    pub chosen: u64,
+    /// Text-only records that were kept beside them.
+    pub text_only_kept: u64,
+    /// Records of the subset: `chosen` and `text_only_kept` together.
+    pub written: u64,
+    /// Size and quota of every cluster that has records.
+    pub quotas: Vec<ClusterManifest>,
+    /// The file that was written.
+    pub output: Option<OutputManifest>,
+}
+
+/// A budget as it was asked for, and what it came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetManifest {
+    /// As the user wrote it.
+    pub requested: String,
+    /// In records.
+    pub count: u64,
+}
+
+/// A cluster's share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterManifest {
+    /// Its number, from 0.
+    pub cluster: usize,
+    /// Scored records in it.
+    pub size: u64,
+    /// Records chosen from it.
+    pub quota: u64,
+}
+
+/// A written subset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputManifest {
+    /// The dataset's format, which the subset keeps.
+    pub format: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+impl SubsetManifest {
+    /// Draws up the account, and refuses one that does not add up.
+    pub(super) fn account(
+        inputs: &SubsetInputs<'_>,
+        request: &SubsetRequest,
+        clusters: &[ClusterQuota],
+        skipped: BTreeMap<SkipReason, u64>,
+        chosen: u64,
+        text_only_kept: u64,
+    ) -> Result<Self> {
+        let records = inputs.dataset.len();
+        let scored = inputs.scores.index.len() as u64;
+        let reasons: u64 = skipped.values().sum();
+        let Some(not_scored) = records.checked_sub(scored + reasons) else {
+            return Err(Error::Counts {
+                records,
+                scored,
+                skipped: reasons,
+                sum: scored + reasons,
+                advice: "dataset, scores and features are not of one run",
+            });
+        };
+        Ok(Self {
+            format: "ofa-subset".to_owned(),
+            version: "1".to_owned(),
+            ofa_version: env!("CARGO_PKG_VERSION").to_owned(),
+            fingerprints: Fingerprints {
+                dataset: Some(inputs.dataset.fingerprint().to_owned()),
+                encoder: inputs.origin.fingerprints.encoder.clone(),
+            },
+            selector: inputs.origin.selector.clone(),
+            records,
+            scored,
+            skipped,
+            not_scored,
+            budget: BudgetManifest {
+                requested: request.budget_text.clone(),
+                count: chosen,
+            },
+            method: request.method,
+            seed: request.seed,
+            text_only: request.text_only,
+            chosen,
+            text_only_kept,
+            written: chosen + text_only_kept,
+            quotas: (0..)
+                .zip(clusters)
+                .filter(|(_, cluster)| cluster.size > 0)
+                .map(|(number, cluster)| ClusterManifest {
+                    cluster: number,
+                    size: cluster.size,
+                    quota: cluster.quota,
+                })
+                .collect(),
+            output: None,
+        })
+    }
+
+    /// As JSON text.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self).expect("plain data");
+        json.push(b'\n');
+        json
+    }
+}

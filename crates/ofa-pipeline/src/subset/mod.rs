@@ -1,0 +1,143 @@
+//! From scores to a subset: which records, and a manifest whose counts add up.
+
+mod manifest;
+mod text_only;
+
+use ofa_core::budget::Budget;
+use ofa_core::score::Scores;
+use ofa_core::selection::SelectionPool;
+use ofa_data::{Dataset, SkipReason};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::scores::ScoresOrigin;
+use crate::store::SkippedLine;
+pub use manifest::{BudgetManifest, ClusterManifest, OutputManifest, SubsetManifest};
+
+/// How records are chosen within a cluster.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Method {
+    /// The least confident ones (the paper's rule).
+    #[default]
+    Confidence,
+}
+
+/// What becomes of records that have text and no image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextOnly {
+    /// They are not in the subset (the authors' rule).
+    #[default]
+    Exclude,
+    /// They are all in the subset, beside the budget.
+    Keep,
+}
+
+/// What a subset is asked to be.
+#[derive(Debug, Clone)]
+pub struct SubsetRequest {
+    /// How many of the scored records.
+    pub budget: Budget,
+    /// The budget as the user wrote it, for the manifest.
+    pub budget_text: String,
+    /// How they are chosen.
+    pub method: Method,
+    /// What becomes of text-only records.
+    pub text_only: TextOnly,
+    /// The seed; `confidence` draws nothing from it.
+    pub seed: u64,
+    /// Clusters of the selector, where they are known. Empty ones change no choice, but the
+    /// manifest then lists them.
+    pub clusters: usize,
+}
+
+/// What a choice is made from.
+pub struct SubsetInputs<'a> {
+    /// The records.
+    pub dataset: &'a Dataset,
+    /// Their scores.
+    pub scores: &'a Scores,
+    /// Where the scores come from.
+    pub origin: &'a ScoresOrigin,
+    /// The feature store's list of skipped records, where it is at hand.
+    pub skipped: Option<&'a [SkippedLine]>,
+}
+
+/// Chosen records and the account of them.
+#[derive(Debug, Clone)]
+pub struct Subset {
+    /// Positions in the dataset, ascending.
+    pub positions: Vec<u64>,
+    /// The account; its `output` is for the writer to fill in.
+    pub manifest: SubsetManifest,
+}
+
+/// Chooses the records of a subset.
+///
+/// # Errors
+/// [`Error::Core`] where the scores or the budget cannot be used; [`Error::Scores`] where a
+/// score is of a record that the dataset does not have; [`Error::Counts`] where scores and
+/// skipped records do not make the dataset.
+pub fn choose(inputs: &SubsetInputs<'_>, request: &SubsetRequest) -> Result<Subset> {
+    let SubsetInputs {
+        dataset,
+        scores,
+        origin,
+        skipped,
+    } = *inputs;
+    if let Some(&last) = scores.index.last()
+        && last >= dataset.len()
+    {
+        return Err(Error::Scores {
+            name: dataset.name().to_owned(),
+            problem: format!(
+                "the scores have a record {last}, but the dataset has only {} (from 0); \
+                 are they of another dataset?",
+                dataset.len()
+            ),
+        });
+    }
+    let selection =
+        SelectionPool::new(scores, request.clusters)?.select_confidence(request.budget)?;
+    let chosen = selection.positions.len() as u64;
+    let mut positions = selection.positions;
+    let mut counts = match skipped {
+        Some(lines) => Some(count(lines)),
+        None => origin.skipped.clone(),
+    };
+    let mut text_only_kept = 0;
+    if request.text_only == TextOnly::Keep {
+        let text_only = match skipped {
+            Some(lines) => text_only::listed(lines),
+            None => text_only::found(dataset, scores)?,
+        };
+        text_only_kept = text_only.len() as u64;
+        if counts.is_none() && text_only_kept > 0 {
+            counts = Some([(SkipReason::TextOnly, text_only_kept)].into());
+        }
+        positions.extend(text_only);
+        positions.sort_unstable();
+    }
+    let manifest = SubsetManifest::account(
+        inputs,
+        request,
+        &selection.clusters,
+        counts.unwrap_or_default(),
+        chosen,
+        text_only_kept,
+    )?;
+    Ok(Subset {
+        positions,
+        manifest,
+    })
+}
+
+fn count(lines: &[SkippedLine]) -> std::collections::BTreeMap<SkipReason, u64> {
+    let mut counts = std::collections::BTreeMap::new();
+    for line in lines {
+        *counts.entry(line.reason).or_default() += 1;
+    }
+    counts
+}
