@@ -1,0 +1,43 @@
+//! The command line, parsed once.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{demo, encode, merge, run, score, select, train};
+use crate::pull;
+
+/// Choose which multimodal instruction data is worth training on.
+///
+/// A selector is trained once (`encode`, `train`); after that it scores and selects from any
+/// dataset with nothing trained again (`run`, or `encode`, `score`, `select` one by one). Inputs
+/// are never changed, every record is accounted for, and a run that was stopped goes on when it
+/// is started again.
+#[derive(Parser)]
+#[command(name = "ofa", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Print one JSON object on stdout when done
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Turn every record of a dataset into features; run again to go on
+    Encode(encode::EncodeArguments),
+    /// Join the parts that `encode --shard I/N` made on several machines
+    Merge(merge::MergeArguments),
+    /// Train a selector on features
+    Train(train::TrainArguments),
+    /// Score features with a selector
+    Score(score::ScoreArguments),
+    /// Choose a subset by its scores, each record as it stands in the dataset
+    Select(select::SelectArguments),
+    /// Encode, score and select in one go
+    Run(run::RunArguments),
+    /// Download an encoder, or convert one
+    Pull(pull::PullArgs),
+    /// Everything on generated data, with nothing to download
+    Demo(demo::DemoArguments),
+}

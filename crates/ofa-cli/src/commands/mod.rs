@@ -1,0 +1,34 @@
+//! The commands, a module each.
+
+pub(crate) mod demo;
+pub(crate) mod encode;
+pub(crate) mod merge;
+pub(crate) mod run;
+pub(crate) mod score;
+pub(crate) mod select;
+pub(crate) mod train;
+
+use anyhow::Result;
+
+use crate::arguments::Command;
+use crate::report::Report;
+use crate::{interrupt, pull};
+
+/// Runs a command.
+pub(crate) fn run(command: Command) -> Result<Report> {
+    if !matches!(command, Command::Pull(_)) {
+        interrupt::listen();
+    }
+    match command {
+        Command::Encode(arguments) => encode::run(&arguments).map(|outcome| outcome.report()),
+        Command::Merge(arguments) => merge::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments).map(|outcome| outcome.report()),
+        Command::Score(arguments) => score::run(&arguments).map(|outcome| outcome.report()),
+        Command::Select(arguments) => select::run(&arguments).map(|outcome| outcome.report()),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Pull(arguments) => {
+            pull::run(arguments).map(|report| Report::new(&report, report.to_string()))
+        }
+        Command::Demo(arguments) => demo::run(&arguments),
+    }
+}

@@ -1,0 +1,95 @@
+//! `ofa run`: encode, score and select in one go.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::encode::{self, EncodeOutcome, EncoderArguments};
+use super::score::{self, ScoreOutcome};
+use super::select::{self, Choice, ChoiceArguments, SelectOutcome};
+use crate::input::{self, DatasetArguments};
+use crate::report::Report;
+
+/// Arguments of `ofa run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    dataset: DatasetArguments,
+
+    #[command(flatten)]
+    encoder: EncoderArguments,
+
+    /// The selector that `ofa train` wrote
+    #[arg(long, value_name = "S")]
+    selector: PathBuf,
+
+    #[command(flatten)]
+    choice: ChoiceArguments,
+
+    /// The subset
+    #[arg(short, long, value_name = "SUBSET")]
+    output: PathBuf,
+
+    /// Folder for features and scores, kept so that a run goes on and a second one is quick;
+    /// without it, beside the subset under the subset's name and `.work`
+    #[arg(long, value_name = "DIR")]
+    work: Option<PathBuf>,
+
+    /// Replace an output that exists, and use a selector of another encoder
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Serialize)]
+struct RunOutcome<'a> {
+    encode: &'a EncodeOutcome,
+    score: &'a ScoreOutcome,
+    select: &'a SelectOutcome,
+}
+
+/// Runs the three steps.
+pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
+    select::refuse_existing(&arguments.output, arguments.force)?;
+    let (selector, selector_sha256) = input::read_selector(&arguments.selector)?;
+    let dataset = arguments.dataset.open()?;
+    let images = Arc::new(arguments.dataset.image_roots()?);
+    let work = arguments
+        .work
+        .clone()
+        .unwrap_or_else(|| work_folder(&arguments.output));
+    let features = work.join("features");
+    let scores = work.join("scores.parquet");
+    let encoded = encode::encode(&dataset, images, &arguments.encoder, None, &features)?;
+    eprint!("{}", encoded.text());
+    let scored = score::score(
+        &features,
+        &selector,
+        &selector_sha256,
+        &scores,
+        arguments.force,
+    )?;
+    eprint!("{}", scored.text());
+    let (scores, origin) = input::read_scores_file(&scores)?;
+    let skipped = input::skipped_records(&features)?;
+    let choice = Choice {
+        dataset: &dataset,
+        scores: &scores,
+        origin: &origin,
+        skipped: skipped.as_deref(),
+        clusters: selector.config.num_clusters,
+    };
+    let selected = select::select(&choice, &arguments.choice, &arguments.output)?;
+    let outcome = RunOutcome {
+        encode: &encoded,
+        score: &scored,
+        select: &selected,
+    };
+    Ok(Report::new(&outcome, selected.text()))
+}
+
+fn work_folder(output: &Path) -> PathBuf {
+    let name = output.file_stem().unwrap_or_default().to_string_lossy();
+    output.with_file_name(format!("{name}.work"))
+}

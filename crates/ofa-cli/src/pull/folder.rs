@@ -1,0 +1,121 @@
+//! An encoder that lies in a folder with PyTorch weights only: converted in place or elsewhere.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use super::convert::Source;
+use super::errors::writing;
+use super::layout::{self, CONFIG, SAFETENSORS, Weights};
+use super::report::{FileState, PullReport, PulledFile};
+use super::repository::write_converted;
+use super::{architecture, content_id};
+
+/// Converts the weights in `folder` to `model.safetensors` there, or in `output` together with
+/// copies of the encoder's other files. The PyTorch files stay as they are.
+///
+/// # Errors
+/// A file that an encoder needs is missing, the model is no CLIP, the weights are safetensors
+/// already and `output` is given, a file in `output` differs and `force` is not given, or a
+/// checkpoint cannot be converted.
+pub(super) fn convert(folder: &Path, output: Option<&Path>, force: bool) -> Result<PullReport> {
+    let from = folder.display().to_string();
+    let layout = layout::find(|name| folder.join(name).is_file(), &from)?;
+    architecture::check(&read(&folder.join(CONFIG))?, &from)?;
+
+    let target = output.unwrap_or(folder);
+    let names: Vec<String> = match layout.weights {
+        Weights::Safetensors(name) | Weights::SafetensorsShards(name) => {
+            ensure!(
+                output.is_none(),
+                "{from} has {name} already: there is nothing to convert; use the folder as it is"
+            );
+            let file = kept(folder, name)?;
+            return Ok(PullReport::new(
+                &from,
+                None,
+                folder.to_owned(),
+                vec![file],
+                0,
+            ));
+        }
+        Weights::Torch(name) => vec![name.to_owned()],
+        Weights::TorchShards(index) => layout::shards(&read(&folder.join(index))?, index)?,
+    };
+    let mut sources: Vec<(PathBuf, String)> = Vec::with_capacity(names.len());
+    for name in &names {
+        let path = folder.join(name);
+        let sha256 = content_id::sha256(&path)
+            .with_context(|| format!("{}: cannot be read", path.display()))?;
+        sources.push((path, sha256));
+    }
+
+    let mut files = Vec::new();
+    if target != folder {
+        fs::create_dir_all(target).map_err(|error| writing(target, error))?;
+        let model = target.join(SAFETENSORS);
+        ensure!(
+            force || !model.exists(),
+            "{}: is there already; give another folder with -o, or --force to replace it",
+            model.display()
+        );
+        for name in std::iter::once(&CONFIG).chain(&layout.small) {
+            files.push(copy(folder, target, name, force)?);
+        }
+    } else {
+        for name in std::iter::once(&CONFIG).chain(&layout.small) {
+            files.push(kept(folder, name)?);
+        }
+    }
+    let sources: Vec<Source<'_>> = names
+        .iter()
+        .zip(&sources)
+        .map(|(name, (path, sha256))| Source { path, name, sha256 })
+        .collect();
+    files.push(PulledFile {
+        name: SAFETENSORS.to_owned(),
+        bytes: write_converted(&sources, target)?,
+        state: FileState::Converted,
+    });
+    Ok(PullReport::new(&from, None, target.to_owned(), files, 0))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))
+}
+
+fn kept(folder: &Path, name: &str) -> Result<PulledFile> {
+    let path = folder.join(name);
+    let metadata =
+        fs::metadata(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    Ok(PulledFile {
+        name: name.to_owned(),
+        bytes: metadata.len(),
+        state: FileState::Kept,
+    })
+}
+
+fn copy(from: &Path, to: &Path, name: &str, force: bool) -> Result<PulledFile> {
+    let content = read(&from.join(name))?;
+    let path = to.join(name);
+    if path.exists() {
+        if read(&path)? == content {
+            return kept(to, name);
+        }
+        ensure!(
+            force,
+            "{}: is there already and differs; give another folder with -o, or --force to \
+             replace it",
+            path.display()
+        );
+    }
+    let temporary = to.join(format!(".{name}.copying.part"));
+    fs::write(&temporary, &content).map_err(|error| writing(&temporary, error))?;
+    fs::rename(&temporary, &path).map_err(|error| writing(&path, error))?;
+    Ok(PulledFile {
+        name: name.to_owned(),
+        bytes: content.len() as u64,
+        state: FileState::Copied,
+    })
+}

@@ -1,0 +1,175 @@
+//! Which of a repository's files make up an encoder.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+pub(super) const CONFIG: &str = "config.json";
+pub(super) const SAFETENSORS: &str = "model.safetensors";
+const SAFETENSORS_INDEX: &str = "model.safetensors.index.json";
+const TORCH: &str = "pytorch_model.bin";
+const TORCH_INDEX: &str = "pytorch_model.bin.index.json";
+
+/// The files of an encoder, as found in a list of file names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Everything but `config.json` and the weights.
+    pub(super) small: Vec<&'static str>,
+    pub(super) weights: Weights,
+}
+
+/// In which form the weights are there. safetensors comes first, as it needs no conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weights {
+    /// One file, to be taken as it is.
+    Safetensors(&'static str),
+    /// An index that names shards, to be taken as they are.
+    SafetensorsShards(&'static str),
+    /// One PyTorch file, to be converted.
+    Torch(&'static str),
+    /// An index that names PyTorch files, to be converted to one file.
+    TorchShards(&'static str),
+}
+
+/// Picks the encoder's files. `from` names the repository or folder in messages.
+///
+/// # Errors
+/// A file that an encoder needs is not in the list; the message names it.
+pub(super) fn find(has: impl Fn(&str) -> bool, from: &str) -> Result<Layout> {
+    if !has(CONFIG) {
+        let hint = if has("open_clip_config.json") {
+            ". It holds an OpenCLIP checkpoint (open_clip_config.json); look for the same model in \
+             Hugging Face layout"
+        } else {
+            ", so it is no model in Hugging Face layout"
+        };
+        bail!("{from} has no {CONFIG}{hint}");
+    }
+    let weights = if has(SAFETENSORS) {
+        Weights::Safetensors(SAFETENSORS)
+    } else if has(SAFETENSORS_INDEX) {
+        Weights::SafetensorsShards(SAFETENSORS_INDEX)
+    } else if has(TORCH) {
+        Weights::Torch(TORCH)
+    } else if has(TORCH_INDEX) {
+        Weights::TorchShards(TORCH_INDEX)
+    } else {
+        let others: Vec<&str> = ["tf_model.h5", "flax_model.msgpack", "onnx/model.onnx"]
+            .into_iter()
+            .filter(|name| has(name))
+            .collect();
+        let found = if others.is_empty() {
+            "no weights".to_owned()
+        } else {
+            format!("only {}", others.join(", "))
+        };
+        bail!(
+            "{from} has {found}: expected {SAFETENSORS}, {SAFETENSORS_INDEX}, {TORCH} or \
+             {TORCH_INDEX}"
+        );
+    };
+
+    let mut small = Vec::new();
+    if !has("preprocessor_config.json") {
+        bail!("{from} has no preprocessor_config.json, which says how images are resized");
+    }
+    small.push("preprocessor_config.json");
+    let one_file = has("tokenizer.json");
+    let two_files = has("vocab.json") && has("merges.txt");
+    if !one_file && !two_files {
+        bail!("{from} has no tokeniser: expected tokenizer.json, or vocab.json and merges.txt");
+    }
+    if one_file {
+        small.push("tokenizer.json");
+    }
+    if two_files {
+        small.extend(["vocab.json", "merges.txt"]);
+    }
+    small.extend(
+        ["tokenizer_config.json", "special_tokens_map.json"]
+            .into_iter()
+            .filter(|name| has(name)),
+    );
+    Ok(Layout { small, weights })
+}
+
+/// The shards that an index names, each once, sorted.
+///
+/// # Errors
+/// The index is not JSON with a `weight_map` of names, or names something that is no plain file
+/// name: a path would lead out of the folder.
+pub(super) fn shards(index: &[u8], name: &str) -> Result<Vec<String>> {
+    let index: Value =
+        serde_json::from_slice(index).with_context(|| format!("{name}: not valid JSON"))?;
+    let Some(map) = index["weight_map"].as_object() else {
+        bail!("{name}: expected an object weight_map from tensors to files");
+    };
+    let mut shards = Vec::new();
+    for (tensor, shard) in map {
+        let Some(shard) = shard.as_str() else {
+            bail!("{name}: weight_map: {tensor}: expected a file name, found {shard}");
+        };
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        ensure!(
+            shard.chars().all(plain) && !shard.starts_with('.') && !shard.is_empty(),
+            "{name}: weight_map: {tensor}: {shard:?} is no plain file name"
+        );
+        shards.push(shard.to_owned());
+    }
+    ensure!(!shards.is_empty(), "{name}: weight_map names no file");
+    shards.sort();
+    shards.dedup();
+    Ok(shards)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: [&str; 3] = [CONFIG, "preprocessor_config.json", "tokenizer.json"];
+
+    fn found(more: &[&str]) -> Result<Layout> {
+        find(
+            |name| SMALL.contains(&name) || more.contains(&name),
+            "some/repo",
+        )
+    }
+
+    #[test]
+    fn safetensors_comes_before_pytorch_and_one_file_before_shards() {
+        let all = [SAFETENSORS, SAFETENSORS_INDEX, TORCH, TORCH_INDEX];
+        let weights = |from: usize| found(&all[from..]).unwrap().weights;
+        assert_eq!(weights(0), Weights::Safetensors(SAFETENSORS));
+        assert_eq!(weights(1), Weights::SafetensorsShards(SAFETENSORS_INDEX));
+        assert_eq!(weights(2), Weights::Torch(TORCH));
+        assert_eq!(weights(3), Weights::TorchShards(TORCH_INDEX));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let message = |files: &[&str]| {
+            find(|name| files.contains(&name), "some/repo")
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(message(&[]).contains("no config.json"));
+        assert!(message(&["open_clip_config.json"]).contains("OpenCLIP"));
+        assert!(message(&[CONFIG, "tf_model.h5"]).contains("only tf_model.h5"));
+        assert!(message(&[CONFIG, TORCH]).contains("no preprocessor_config.json"));
+        let without_merges = [CONFIG, TORCH, "preprocessor_config.json", "vocab.json"];
+        assert!(message(&without_merges).contains("no tokeniser"));
+    }
+
+    #[test]
+    fn an_index_cannot_lead_out_of_the_folder() {
+        for shard in ["../x.bin", "/etc/passwd", "a/b.bin", "..", "", "a\\b", ".x"] {
+            let index = serde_json::json!({"weight_map": {"t": shard}}).to_string();
+            let message = shards(index.as_bytes(), "index").unwrap_err().to_string();
+            assert!(message.contains("no plain file name"), "{message}");
+        }
+        assert!(shards(b"<html>", "index").is_err());
+        assert!(shards(b"{}", "index").is_err());
+        assert!(shards(br#"{"weight_map": {}}"#, "index").is_err());
+        let index = br#"{"weight_map": {"b": "2.bin", "a": "1.bin", "c": "2.bin"}}"#;
+        assert_eq!(shards(index, "index").unwrap(), ["1.bin", "2.bin"]);
+    }
+}

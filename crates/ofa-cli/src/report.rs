@@ -1,0 +1,48 @@
+//! What a command has to say when it is done.
+
+use serde::Serialize;
+
+/// The outcome of a command, for machines and for people.
+pub(crate) struct Report {
+    /// One JSON object.
+    pub(crate) json: serde_json::Value,
+    /// Lines of text, each with its end.
+    pub(crate) text: String,
+}
+
+impl Report {
+    /// Puts a report together.
+    pub(crate) fn new(json: &impl Serialize, text: String) -> Self {
+        Self {
+            json: serde_json::to_value(json).expect("reports are plain data"),
+            text,
+        }
+    }
+}
+
+/// A count with its thousands set apart, as `665,298`.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000), "1,000");
+        assert_eq!(grouped(665_298), "665,298");
+        assert_eq!(grouped(12_345_678), "12,345,678");
+    }
+}
