@@ -8,6 +8,7 @@ mod demo;
 mod graphics;
 mod test;
 mod tidy;
+mod toolchain;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{command, graphics, tidy};
+use crate::{command, graphics, tidy, toolchain};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -13,6 +13,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     tidy::run()?;
+    toolchain::ensure_components()?;
     graphics::ensure_driver()?;
     let cargo = command::cargo();
     command::run(&cargo, &["fmt", "--all", "--check"])?;

@@ -115,7 +115,7 @@ fn check_file(place: &Path, text: &str, broken: &mut Vec<String>) {
             continue;
         }
         if in_portable_crate && !in_native_module {
-            for word in NATIVE_ONLY.iter().filter(|word| line.contains(**word)) {
+            for word in NATIVE_ONLY.iter().filter(|word| names(line, word)) {
                 broken.push(format!(
                     "{place}:{number}: {word} outside of a `native` module"
                 ));
@@ -138,6 +138,26 @@ fn check_file(place: &Path, text: &str, broken: &mut Vec<String>) {
     }
 }
 
+/// Whether a line of code names a path, whole or put together as `std::{fs, io}`.
+fn names(line: &str, path: &str) -> bool {
+    if line.contains(path) {
+        return true;
+    }
+    let Some((parent, last)) = path.rsplit_once("::") else {
+        return false;
+    };
+    let Some((_, list)) = line.split_once(&format!("{parent}::{{")) else {
+        return false;
+    };
+    let list = list.split('}').next().unwrap_or_default();
+    list.split(',').any(|item| {
+        let item = item.trim();
+        item == last
+            || item.starts_with(&format!("{last}::"))
+            || item.starts_with(&format!("{last} "))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +177,17 @@ mod tests {
         assert_eq!(
             broken("crates/ofa-core/src/quota.rs", "use std::fs;\n").len(),
             1
+        );
+        for grouped in [
+            "use std::{fs, io};\n",
+            "use std::{io, path::Path};\n",
+            "use std::time::{Duration, Instant};\n",
+        ] {
+            assert_eq!(broken("crates/ofa-core/src/quota.rs", grouped).len(), 1);
+        }
+        assert_eq!(
+            broken("crates/ofa-core/src/quota.rs", "use std::{fmt, io};\n").len(),
+            0
         );
         assert_eq!(
             broken("crates/ofa-core/src/native/mod.rs", "use std::fs;\n").len(),
