@@ -49,6 +49,13 @@ impl DatasetArguments {
     }
 }
 
+/// Says so where something carries no fingerprint, and so cannot be compared.
+pub(crate) fn say_if_unknown(what: &str, fingerprint: Option<&str>, of: &str) {
+    if fingerprint.is_none() {
+        eprintln!("note: {what} carry no fingerprint of the {of}; taken to be of the right one");
+    }
+}
+
 /// Opens a dataset.
 pub(crate) fn open_dataset(path: &Path, format: Option<Format>) -> Result<Dataset> {
     let source = FileSource::open(path)?;
@@ -76,8 +83,10 @@ pub(crate) fn read_scores_file(path: &Path) -> Result<(Scores, ScoresOrigin)> {
         format!("{name}: cannot be read; expected scores that `ofa score` wrote")
     })?;
     let manifest = output::manifest_path(path);
-    let manifest = if format.has_manifest_beside() {
-        std::fs::read(manifest).ok()
+    let manifest = if format.has_manifest_beside() && manifest.exists() {
+        let bytes = std::fs::read(&manifest)
+            .with_context(|| format!("{}: cannot be read", manifest.display()))?;
+        Some(bytes)
     } else {
         None
     };

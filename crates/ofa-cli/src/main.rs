@@ -9,6 +9,7 @@ mod backend;
 mod commands;
 mod duration;
 mod encoder;
+mod encoder_settings;
 mod failure;
 mod input;
 mod interrupt;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use ofa_pipeline::native::AtomicFile;
+use ofa_pipeline::native::{AtomicFile, SyncedFile};
 use sha2::{Digest, Sha256};
 
 /// Refuses an output that exists, unless `--force` is given.
@@ -26,14 +26,63 @@ pub(crate) fn refuse_existing(paths: &[&Path], force: bool) -> Result<()> {
     Ok(())
 }
 
+/// Refuses an output that is one of the inputs, `--force` or not: inputs are never changed.
+pub(crate) fn refuse_inputs(output: &Path, inputs: &[&Path]) -> Result<()> {
+    let Ok(place) = output.canonicalize() else {
+        return Ok(());
+    };
+    for input in inputs {
+        let same = input.canonicalize().is_ok_and(|input| input == place);
+        if same {
+            bail!(
+                "{}: is an input of this command, and inputs are never changed; choose another name",
+                output.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Begins a file that appears when it is whole.
+pub(crate) fn begin(path: &Path) -> Result<AtomicFile> {
+    AtomicFile::create(path).with_context(|| cannot_write(path))
+}
+
 /// Writes a file whole, or not at all.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || -> io::Result<()> {
+    let synced = write_synced(path, bytes)?;
+    synced.appear().with_context(|| cannot_write(path))
+}
+
+/// Writes a file and its companion so that neither is there without the other: all that takes
+/// room is done before the first of them gets its name.
+pub(crate) fn finish_with(
+    file: AtomicFile,
+    path: &Path,
+    companion: &Path,
+    companion_bytes: &[u8],
+) -> Result<()> {
+    let file = file.sync().with_context(|| cannot_write(path))?;
+    let other = write_synced(companion, companion_bytes)?;
+    file.appear().with_context(|| cannot_write(path))?;
+    other.appear().with_context(|| cannot_write(companion))
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<SyncedFile> {
+    let write = || -> io::Result<SyncedFile> {
         let mut file = AtomicFile::create(path)?;
         file.write_all(bytes)?;
-        file.finish()
+        file.sync()
     };
-    write().with_context(|| format!("{}: cannot be written", path.display()))
+    write().with_context(|| cannot_write(path))
+}
+
+/// What is said of a file that cannot be written.
+pub(crate) fn cannot_write(path: &Path) -> String {
+    format!(
+        "{}: cannot be written; is there room, and may you write there?",
+        path.display()
+    )
 }
 
 /// The manifest's place beside an output.
@@ -82,6 +131,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

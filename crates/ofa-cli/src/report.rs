@@ -1,6 +1,17 @@
 //! What a command has to say when it is done.
 
-use serde::Serialize;
+use std::path::Path;
+
+use serde::{Serialize, Serializer};
+
+/// A path in a report; what is not UTF-8 in it is replaced, which serde would refuse.
+pub(crate) fn lossy<P, S>(path: &P, serializer: S) -> Result<S::Ok, S::Error>
+where
+    P: AsRef<Path>,
+    S: Serializer,
+{
+    serializer.collect_str(&path.as_ref().display())
+}
 
 /// The outcome of a command, for machines and for people.
 pub(crate) struct Report {

@@ -117,6 +117,24 @@ impl Dataset {
         &self.fingerprint
     }
 
+    /// Checks that the source is still what it was when its records were found.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] where its length or time is another, [`Error::Read`] where it cannot
+    /// be looked at any more.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let name = || self.name().to_owned();
+        match self.source.is_unchanged() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::Changed { name: name() }),
+            Err(source) => Err(Error::Read {
+                name: name(),
+                offset: 0,
+                source,
+            }),
+        }
+    }
+
     /// The bytes that the records are in.
     pub fn source(&self) -> &dyn ByteSource {
         &*self.source

@@ -54,7 +54,7 @@ pub fn write_subset(dataset: &Dataset, positions: &[u64], out: &mut dyn Write) -
     if let Some(&last) = positions.last() {
         dataset.range(last)?;
     }
-    refuse_changed(dataset)?;
+    dataset.check_unchanged()?;
     let mut written = 0;
     // Neighbouring pieces are joined, so that a full copy reads the source in large steps.
     let mut pending = 0..0;
@@ -67,7 +67,7 @@ pub fn write_subset(dataset: &Dataset, positions: &[u64], out: &mut dyn Write) -
         }
     }
     written += copy(dataset, pending, out)?;
-    refuse_changed(dataset)?;
+    dataset.check_unchanged()?;
     Ok(written)
 }
 
@@ -125,17 +125,4 @@ fn copy(dataset: &Dataset, range: Range<u64>, out: &mut dyn Write) -> Result<u64
         Ok(true)
     })?;
     Ok(length)
-}
-
-fn refuse_changed(dataset: &Dataset) -> Result<()> {
-    let name = || dataset.name().to_owned();
-    match dataset.source().is_unchanged() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::Changed { name: name() }),
-        Err(source) => Err(Error::Read {
-            name: name(),
-            offset: 0,
-            source,
-        }),
-    }
 }

@@ -10,7 +10,8 @@ pub trait BlobStore {
     /// What to call this place in a message, such as a folder's path.
     fn location(&self) -> String;
 
-    /// The names of all blobs whose name starts with `prefix`, in ascending order.
+    /// The names that start with `prefix` and have no further `/` behind it, in ascending
+    /// order: one level of one folder, so that what else lies in a place costs nothing.
     ///
     /// # Errors
     /// When the place cannot be listed. A place that does not exist yet has no blobs.
@@ -39,6 +40,13 @@ pub trait BlobStore {
     /// # Errors
     /// When the blob is there and cannot be removed.
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Removes a folder, given as `name/`, with everything below it, begun blobs included; a
+    /// folder that is not there is no error.
+    ///
+    /// # Errors
+    /// When something is there and cannot be removed.
+    fn remove_folder(&self, folder: &str) -> io::Result<()>;
 
     /// A whole blob, for the small ones.
     ///

@@ -51,20 +51,6 @@ pub enum Error {
         advice: &'static str,
     },
 
-    /// A segment of the embedding cache has another length than its header says.
-    #[error(
-        "{name}: a segment of the embedding cache should be {expected} bytes long and is {found}; \
-         remove it and run again: what it held is computed anew"
-    )]
-    CacheSegment {
-        /// The segment.
-        name: String,
-        /// Bytes by its header.
-        expected: u64,
-        /// Bytes it has.
-        found: u64,
-    },
-
     /// A store belongs to another dataset or encoder, or was cut otherwise.
     #[error(
         "{location}: this feature store has {what} {found}, but this run has {expected}; \
@@ -93,6 +79,16 @@ pub enum Error {
         done: u64,
         /// Records of the dataset.
         records: u64,
+    },
+
+    /// Parts are being joined in the store.
+    #[error(
+        "{location}: parts are being joined here, or were when the run was ended; \
+         run the same `ofa merge` again"
+    )]
+    MergeUnfinished {
+        /// The store.
+        location: String,
     },
 
     /// There is no feature store.

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use ofa_pipeline::native::AtomicFile;
 use ofa_world::{World, json_array};
@@ -15,9 +15,9 @@ use super::select::SelectOutcome;
 use super::train::TrainSummary;
 use super::{encode, score, select, train};
 use crate::arguments::{Arguments, Command};
-use crate::failure::Usage;
-use crate::output;
-use crate::report::{Report, grouped};
+use crate::failure::{Stopped, Usage};
+use crate::report::{Report, grouped, lossy};
+use crate::{interrupt, output};
 
 /// The files of the encoder that ships with the program.
 const ENCODER: [(&str, &[u8]); 5] = [
@@ -61,6 +61,7 @@ pub(crate) struct DemoArguments {
 
 #[derive(Serialize)]
 struct DemoOutcome {
+    #[serde(serialize_with = "lossy")]
     folder: PathBuf,
     encoder_is_trained: bool,
     encode: EncodeOutcome,
@@ -77,13 +78,13 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<Report> {
     let folder = arguments
         .output
         .join(format!("world-{}-{}", arguments.seed, arguments.records));
-    let encoder = arguments.output.join("encoder");
+    let encoder = arguments.output.join("untrained-encoder");
     eprintln!(
         "The demo encoder is UNTRAINED: its embeddings are random projections, so what is selected here\n\
          shows how the program works and says nothing about how good a selection is.\n"
     );
     for (name, bytes) in ENCODER {
-        output::write(&encoder.join(name), bytes)?;
+        write_encoder_file(&encoder.join(name), bytes)?;
     }
     write_world(world, &folder)?;
 
@@ -167,7 +168,8 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<Report> {
          - look into {} and its manifest;\n  \
          - select again with another budget: the last line above with --ratio 0.3 and another -o;\n  \
          - run it all at once: ofa run {} --images {} --encoder {} --selector {} --ratio 0.1 -o mine.json;\n  \
-         - take your own data: ofa pull openai/clip-vit-base-patch32 -o clip, then the four lines above.\n",
+         - take your own data: ofa pull openai/clip-vit-base-patch32 -o clip, then encode, train, score and\n    \
+           select with --encoder clip and no other settings: those above are for a few hundred records.\n",
         selected.text(),
         subset.display(),
         data.display(),
@@ -184,6 +186,18 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<Report> {
         select: selected,
     };
     Ok(Report::new(&outcome, text))
+}
+
+/// Writes one of the encoder's files, unless it is there; another's is left alone.
+fn write_encoder_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    match std::fs::read(path) {
+        Ok(there) if there == bytes => Ok(()),
+        Ok(_) => bail!(
+            "{}: is there already and is not the demo encoder's; give another folder with -o",
+            path.display()
+        ),
+        Err(_) => output::write(path, bytes),
+    }
 }
 
 /// Shows a line as a user would type it, and parses it as if one had.
@@ -209,6 +223,10 @@ fn write_world(world: World, folder: &Path) -> Result<()> {
         .write_all(json_array::OPEN.as_bytes())
         .with_context(|| writing(&data))?;
     for record in world {
+        if interrupt::requested() {
+            let left = "the dataset is not whole; the same command makes it anew";
+            return Err(Stopped(left.to_owned()).into());
+        }
         let separator = if record.position == 0 {
             ""
         } else {

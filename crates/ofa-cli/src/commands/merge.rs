@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 use ofa_pipeline::blobs::BlobStore;
 use ofa_pipeline::native::Folder;
 use ofa_pipeline::store::merge;
 
+use crate::output;
 use crate::report::{Report, grouped};
 
 /// Arguments of `ofa merge`.
@@ -27,22 +28,16 @@ pub(crate) struct MergeArguments {
 
 /// Joins the parts.
 pub(crate) fn run(arguments: &MergeArguments) -> Result<Report> {
-    let output = Folder::new(&arguments.output);
-    let present = output.list("")?;
-    if !present.is_empty() {
-        if !arguments.force {
-            bail!(
-                "{}: is not empty; choose another folder, or --force to replace the store in it",
-                arguments.output.display()
-            );
-        }
-        for name in present.iter().filter(|name| belongs_to_a_store(name)) {
-            output.remove(name)?;
-        }
+    for part in &arguments.parts {
+        output::refuse_inputs(&arguments.output, &[part])?;
     }
+    let output = Folder::new(&arguments.output);
+    let _lock = output
+        .lock()
+        .with_context(|| format!("{}: cannot be written to", arguments.output.display()))?;
     let parts: Vec<Folder> = arguments.parts.iter().map(Folder::new).collect();
     let parts: Vec<&dyn BlobStore> = parts.iter().map(|part| part as &dyn BlobStore).collect();
-    let manifest = merge(&parts, &output)?;
+    let manifest = merge(&parts, &output, arguments.force)?;
     let text = format!(
         "{} records, {} of them encoded, in {} shards: {}\n",
         grouped(manifest.dataset_records),
@@ -51,10 +46,4 @@ pub(crate) fn run(arguments: &MergeArguments) -> Result<Report> {
         arguments.output.display()
     );
     Ok(Report::new(&manifest, text))
-}
-
-fn belongs_to_a_store(name: &str) -> bool {
-    name == ofa_pipeline::store::MANIFEST
-        || name == ofa_pipeline::store::SKIPPED
-        || (name.starts_with("features-") && name.ends_with(".safetensors"))
 }

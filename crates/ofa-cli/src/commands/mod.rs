@@ -1,4 +1,4 @@
-//! The commands, a module each.
+//! The commands, a module each but for `pull`, which is [`crate::pull`].
 
 pub(crate) mod demo;
 pub(crate) mod encode;
@@ -16,7 +16,12 @@ use crate::{interrupt, pull};
 
 /// Runs a command.
 pub(crate) fn run(command: Command) -> Result<Report> {
-    if !matches!(command, Command::Pull(_)) {
+    // Pulling listens for itself; joining and selecting take seconds and have no step at which
+    // they would look: there Ctrl-C ends the program, which leaves nothing under a final name.
+    if !matches!(
+        command,
+        Command::Pull(_) | Command::Merge(_) | Command::Select(_)
+    ) {
         interrupt::listen();
     }
     match command {

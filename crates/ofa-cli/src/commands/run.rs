@@ -3,13 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use ofa_pipeline::store::Fingerprints;
 use serde::Serialize;
 
 use super::encode::{self, EncodeOutcome, EncoderArguments};
 use super::score::{self, ScoreOutcome};
 use super::select::{self, Choice, ChoiceArguments, SelectOutcome};
+use crate::encoder::EncoderFolder;
+use crate::failure::Stopped;
 use crate::input::{self, DatasetArguments};
+use crate::interrupt;
+use crate::output;
 use crate::report::Report;
 
 /// Arguments of `ofa run`.
@@ -52,16 +57,49 @@ struct RunOutcome<'a> {
 /// Runs the three steps.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
     select::refuse_existing(&arguments.output, arguments.force)?;
+    output::refuse_inputs(
+        &arguments.output,
+        &[&arguments.dataset.data, &arguments.selector],
+    )?;
     let (selector, selector_sha256) = input::read_selector(&arguments.selector)?;
     let dataset = arguments.dataset.open()?;
+    arguments.choice.check(dataset.len())?;
     let images = Arc::new(arguments.dataset.image_roots()?);
+    let encoder = EncoderFolder::open(&arguments.encoder.encoder)?;
+    // Told now, and not after hours of encoding.
+    let width = encoder.config.projection_dim;
+    if selector.config.feature_dim != width {
+        bail!(
+            "{}: this selector takes embeddings {} wide, the encoder {} makes them {width} wide; \
+             take the encoder that the selector was trained with",
+            arguments.selector.display(),
+            selector.config.feature_dim,
+            arguments.encoder.encoder.display(),
+        );
+    }
+    if !arguments.force {
+        let ours = Fingerprints {
+            dataset: None,
+            encoder: Some(encoder.fingerprint.clone()),
+        };
+        let trained_with = selector.training_text("encoder_fingerprint");
+        ours.check_encoder("the encoder", trained_with, "the selector")?;
+    }
     let work = arguments
         .work
         .clone()
         .unwrap_or_else(|| work_folder(&arguments.output));
     let features = work.join("features");
     let scores = work.join("scores.parquet");
-    let encoded = encode::encode(&dataset, images, &arguments.encoder, None, &features)?;
+    let encoded = encode::encode(
+        &dataset,
+        images,
+        &arguments.encoder,
+        encoder,
+        None,
+        &features,
+        false,
+    )?;
     eprint!("{}", encoded.text());
     let scored = score::score(
         &features,
@@ -73,6 +111,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
     eprint!("{}", scored.text());
     let (scores, origin) = input::read_scores_file(&scores)?;
     let skipped = input::skipped_records(&features)?;
+    if interrupt::requested() {
+        let left = "records are encoded and scored; the same command goes on to the subset";
+        return Err(Stopped(left.to_owned()).into());
+    }
     let choice = Choice {
         dataset: &dataset,
         scores: &scores,

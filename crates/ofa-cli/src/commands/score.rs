@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use ofa_core::features::FeatureRows;
 use ofa_core::score::{Scorer, Scores};
 use ofa_core::selector::Selector;
-use ofa_pipeline::native::{AtomicFile, open_features};
+use ofa_pipeline::native::open_features;
 use ofa_pipeline::scores::{ScoresFormat, ScoresOrigin, write_scores};
 use serde::Serialize;
 
 use crate::duration::duration_text;
 use crate::failure::Stopped;
-use crate::report::{Report, grouped};
+use crate::report::{Report, grouped, lossy};
 use crate::{input, interrupt, output, progress};
 
 /// Arguments of `ofa score`.
@@ -40,6 +40,7 @@ pub(crate) struct ScoreArguments {
 /// What scoring came to.
 #[derive(Debug, Serialize)]
 pub(crate) struct ScoreOutcome {
+    #[serde(serialize_with = "lossy")]
     scores: PathBuf,
     rows: usize,
     mean_confidence: f64,
@@ -73,6 +74,10 @@ pub(crate) fn run(arguments: &ScoreArguments) -> Result<ScoreOutcome> {
         outputs.push(&manifest);
     }
     output::refuse_existing(&outputs, arguments.force)?;
+    output::refuse_inputs(
+        &arguments.output,
+        &[&arguments.features, &arguments.selector],
+    )?;
     let (selector, selector_sha256) = input::read_selector(&arguments.selector)?;
     score(
         &arguments.features,
@@ -92,12 +97,18 @@ pub(crate) fn score(
     force: bool,
 ) -> Result<ScoreOutcome> {
     let started = Instant::now();
+    let name = target.display().to_string();
+    let format = ScoresFormat::of_name(&name)?;
     let (features, manifest) = open_features(features_path)?;
     let fingerprints = features.fingerprints().clone();
+    let trained_with = selector.training_text("encoder_fingerprint");
     if !force {
-        let trained_with = selector.training_text("encoder_fingerprint");
         fingerprints.check_encoder("the features", trained_with, "the selector")?;
     }
+    input::say_if_unknown("the features", fingerprints.encoder.as_deref(), "encoder");
+    input::say_if_unknown("the selector", trained_with, "encoder");
+    // Begun now, so that a place that cannot be written to is told before the work.
+    let mut file = output::begin(target)?;
     let scores = compute(&features, selector)
         .with_context(|| format!("features {}", features_path.display()))?;
     let origin = ScoresOrigin {
@@ -106,15 +117,14 @@ pub(crate) fn score(
         dataset_records: manifest.as_ref().map(|manifest| manifest.dataset_records),
         skipped: manifest.map(|manifest| manifest.skipped),
     };
-    let name = target.display().to_string();
-    let format = ScoresFormat::of_name(&name)?;
-    let writing = || format!("{name}: cannot be written");
-    let mut file = AtomicFile::create(target).with_context(writing)?;
     write_scores(&scores, &origin, format, &name, &mut file)?;
     if format.has_manifest_beside() {
-        output::write(&output::manifest_path(target), &origin.to_json())?;
+        let manifest = output::manifest_path(target);
+        output::finish_with(file, target, &manifest, &origin.to_json())?;
+    } else {
+        file.finish()
+            .with_context(|| output::cannot_write(target))?;
     }
-    file.finish().with_context(writing)?;
     let total: f64 = scores
         .confidence
         .iter()

@@ -4,21 +4,22 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use ofa_core::budget::{Budget, Ratio};
 use ofa_core::score::Scores;
 use ofa_data::{Dataset, Format, write_subset};
-use ofa_pipeline::native::{AtomicFile, open_features};
-use ofa_pipeline::scores::ScoresOrigin;
+use ofa_pipeline::native::open_features;
+use ofa_pipeline::scores::{ScoresFormat, ScoresOrigin};
 use ofa_pipeline::store::{Fingerprints, SkippedLine};
 use ofa_pipeline::subset::{
     Method, OutputManifest, SubsetInputs, SubsetManifest, SubsetRequest, TextOnly, choose,
 };
 use serde::Serialize;
 
+use crate::failure::Usage;
 use crate::output::Hashing;
-use crate::report::{Report, grouped};
+use crate::report::{Report, grouped, lossy};
 use crate::{input, output};
 
 /// Arguments of `ofa select`.
@@ -100,6 +101,17 @@ enum TextOnlyChoice {
 }
 
 impl ChoiceArguments {
+    /// Refuses what can be refused before anything is scored, of a dataset of `records`.
+    pub(crate) fn check(&self, records: u64) -> Result<()> {
+        match self.budget.count {
+            Some(0) => Err(Usage("--count must be at least 1, found 0".to_owned()).into()),
+            Some(count) if count > records => bail!(
+                "--count {count} is above the {records} records of the dataset; ask for fewer"
+            ),
+            _ => Ok(()),
+        }
+    }
+
     fn request(&self, clusters: usize) -> SubsetRequest {
         let (budget, budget_text) = match (self.budget.ratio, self.budget.count) {
             (Some(ratio), _) => (Budget::Ratio(ratio), ratio.to_string()),
@@ -125,7 +137,9 @@ impl ChoiceArguments {
 /// What selecting came to.
 #[derive(Debug, Serialize)]
 pub(crate) struct SelectOutcome {
+    #[serde(serialize_with = "lossy")]
     subset: PathBuf,
+    #[serde(serialize_with = "lossy")]
     manifest: PathBuf,
     #[serde(flatten)]
     account: SubsetManifest,
@@ -182,7 +196,9 @@ impl SelectOutcome {
 /// Selects as the arguments say.
 pub(crate) fn run(arguments: &SelectArguments) -> Result<SelectOutcome> {
     refuse_existing(&arguments.output, arguments.force)?;
+    refuse_inputs(arguments)?;
     let dataset = input::open_dataset(&arguments.data, arguments.format)?;
+    arguments.choice.check(u64::MAX)?;
     let (scores, origin) = input::read_scores_file(&arguments.scores)?;
     let fingerprint = Fingerprints {
         dataset: Some(dataset.fingerprint().to_owned()),
@@ -192,16 +208,20 @@ pub(crate) fn run(arguments: &SelectArguments) -> Result<SelectOutcome> {
         let of_scores = origin.fingerprints.dataset.as_deref();
         fingerprint.check_dataset("the dataset", of_scores, "the scores")?;
     }
-    if origin.fingerprints.dataset.is_none() {
-        eprintln!("the scores carry no fingerprint; they are taken to be of this dataset");
-    }
+    let of_scores = origin.fingerprints.dataset.as_deref();
+    input::say_if_unknown("the scores", of_scores, "dataset");
     let mut skipped = None;
     if let Some(features) = &arguments.features {
         let (store, _) = open_features(features)?;
         if !arguments.force {
             let of_features = store.fingerprints().dataset.as_deref();
             fingerprint.check_dataset("the dataset", of_features, "the features")?;
+            let of_features = store.fingerprints().encoder.as_deref();
+            let scored = &origin.fingerprints;
+            scored.check_encoder("the scores", of_features, "the features")?;
         }
+        let of_features = store.fingerprints().dataset.as_deref();
+        input::say_if_unknown("the features", of_features, "dataset");
         skipped = input::skipped_records(features)?;
     }
     let choice = Choice {
@@ -212,6 +232,20 @@ pub(crate) fn run(arguments: &SelectArguments) -> Result<SelectOutcome> {
         clusters: 0,
     };
     select(&choice, &arguments.choice, &arguments.output)
+}
+
+/// Refuses to write over what is read here, a manifest beside the scores included.
+fn refuse_inputs(arguments: &SelectArguments) -> Result<()> {
+    let scores = arguments.scores.as_path();
+    let inputs = [arguments.data.as_path(), scores];
+    output::refuse_inputs(&arguments.output, &inputs)?;
+    let manifest = output::manifest_path(&arguments.output);
+    let of_scores = output::manifest_path(scores);
+    let format = ScoresFormat::of_name(&scores.display().to_string())?;
+    if format.has_manifest_beside() {
+        output::refuse_inputs(&manifest, &[&arguments.data, &of_scores])?;
+    }
+    output::refuse_inputs(&manifest, &[&arguments.data, scores])
 }
 
 /// Refuses a subset or manifest that exists.
@@ -242,9 +276,9 @@ pub(crate) fn select(
         skipped: choice.skipped,
     };
     let mut subset = choose(&inputs, &arguments.request(choice.clusters))?;
-    let writing = || format!("{}: cannot be written", target.display());
-    let mut out = Hashing::new(AtomicFile::create(target).with_context(writing)?);
-    write_subset(choice.dataset, &subset.positions, &mut out)?;
+    let writing = || output::cannot_write(target);
+    let mut out = Hashing::new(output::begin(target)?);
+    write_subset(choice.dataset, &subset.positions, &mut out).with_context(writing)?;
     out.flush().with_context(writing)?;
     let (file, bytes, sha256) = out.finish();
     subset.manifest.output = Some(OutputManifest {
@@ -253,8 +287,7 @@ pub(crate) fn select(
         sha256,
     });
     let manifest = output::manifest_path(target);
-    output::write(&manifest, &subset.manifest.to_json())?;
-    file.finish().with_context(writing)?;
+    output::finish_with(file, target, &manifest, &subset.manifest.to_json())?;
     Ok(SelectOutcome {
         subset: target.to_owned(),
         manifest,

@@ -1,5 +1,6 @@
 //! `ofa train`: features to a selector.
 
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ use serde::Serialize;
 use crate::backend::{self, BackendChoice, OnBackend};
 use crate::duration::duration_text;
 use crate::failure::{Stopped, Usage};
-use crate::report::{Report, grouped};
+use crate::report::{Report, grouped, lossy};
 use crate::{input, interrupt, output, progress};
 
 /// Arguments of `ofa train`.
@@ -98,7 +99,9 @@ pub(crate) struct TrainArguments {
 /// What training came to.
 #[derive(Debug, Serialize)]
 pub(crate) struct TrainSummary {
+    #[serde(serialize_with = "lossy")]
     selector: PathBuf,
+    #[serde(serialize_with = "lossy")]
     history: PathBuf,
     rows: usize,
     clusters: usize,
@@ -142,11 +145,19 @@ impl TrainSummary {
 pub(crate) fn run(arguments: &TrainArguments) -> Result<TrainSummary> {
     let history = history_path(&arguments.output);
     output::refuse_existing(&[&arguments.output, &history], arguments.force)?;
+    let mut inputs = vec![arguments.features.as_path()];
+    inputs.extend(arguments.centers.as_deref());
+    output::refuse_inputs(&arguments.output, &inputs)?;
+    let mut options = options(arguments);
+    if let Err(error) = options.check() {
+        return Err(Usage(error.to_string()).into());
+    }
     let started = Instant::now();
     let (features, _) = open_features(&arguments.features)?;
     check_finite(&features)
         .with_context(|| format!("features {}", arguments.features.display()))?;
-    let mut options = options(arguments);
+    let fingerprints = features.fingerprints();
+    input::say_if_unknown("the features", fingerprints.encoder.as_deref(), "encoder");
     let centers = match &arguments.centers {
         Some(path) => {
             let (selector, _) = input::read_selector(path)?;
@@ -159,15 +170,17 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<TrainSummary> {
                 ))
                 .into());
             }
+            let of_centers = selector.training_text("encoder_fingerprint");
+            if !arguments.force {
+                fingerprints.check_encoder("the features", of_centers, "the clusters")?;
+            }
             options.clusters = selector.config.num_clusters;
             Some(selector.cluster_centers)
         }
         None => None,
     };
-    if let Err(error) = options.check() {
-        return Err(Usage(error.to_string()).into());
-    }
-    let fingerprints = features.fingerprints();
+    // Begun now, so that a place that cannot be written to is told before the work.
+    let mut file = output::begin(&arguments.output)?;
     let provenance = Provenance {
         encoder_fingerprint: fingerprints.encoder.clone(),
         dataset_fingerprint: fingerprints.dataset.clone(),
@@ -183,8 +196,9 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<TrainSummary> {
     let bytes = outcome.selector.to_safetensors(arguments.half)?;
     let mut json = serde_json::to_vec_pretty(&outcome.history)?;
     json.push(b'\n');
-    output::write(&history, &json)?;
-    output::write(&arguments.output, &bytes)?;
+    file.write_all(&bytes)
+        .with_context(|| output::cannot_write(&arguments.output))?;
+    output::finish_with(file, &arguments.output, &history, &json)?;
     let selected = outcome.history.selected();
     Ok(TrainSummary {
         selector: arguments.output.clone(),
@@ -219,8 +233,12 @@ fn options(arguments: &TrainArguments) -> TrainOptions {
 }
 
 /// The history's place beside a selector.
+///
+/// Only a known ending makes room for it: in `selector-0.15` the dot is part of the name.
 fn history_path(selector: &Path) -> PathBuf {
-    selector.with_extension("history.json")
+    let name = selector.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.strip_suffix(".safetensors").unwrap_or(&name);
+    selector.with_file_name(format!("{stem}.history.json"))
 }
 
 struct TrainWork<'a> {

@@ -46,6 +46,11 @@ pub struct EncodeOptions {
     pub cache_bytes: u64,
     /// The records to encode; the whole dataset, or the part that [`part_of`] gives.
     pub range: Range<u64>,
+    /// What runs the model, by name; a run that goes on with another one says so.
+    pub backend: String,
+    /// SHA-256 over what the encoder is told beside its weights, where it is known; a store
+    /// made with another one is refused.
+    pub encoder_settings: Option<String>,
 }
 
 /// What encoding works on.
@@ -86,6 +91,7 @@ pub struct Encode<'a, T> {
     window: Option<Running>,
     windows_of_shard: u32,
     progress: EncodeProgress,
+    notes: Vec<String>,
     finished: bool,
 }
 
@@ -113,6 +119,7 @@ impl<'a, T: Towers> Encode<'a, T> {
             finished,
             rows,
             skipped,
+            mut notes,
         } = state::start(
             inputs.store,
             &inputs.fingerprints,
@@ -121,13 +128,16 @@ impl<'a, T: Towers> Encode<'a, T> {
         )?;
         let dim = inputs.towers.dim();
         let keep = |segment: u32| segment / SEGMENTS_PER_SHARD < shards;
-        let cache = |kind: &str| {
+        let mut cache = |kind: &str| {
             let prefix = format!("{}{kind}-", state::CACHE);
-            Cache::open(inputs.store, &prefix, dim, options.cache_bytes / 2, keep)
+            let most_bytes = options.cache_bytes / 2;
+            Cache::open(inputs.store, &prefix, dim, most_bytes, keep, &mut notes)
         };
+        let (image_cache, turn_cache) = (cache("image")?, cache("text")?);
         Ok(Self {
-            image_cache: cache("image")?,
-            turn_cache: cache("text")?,
+            image_cache,
+            turn_cache,
+            notes,
             shard: ShardBuffer::new(shards, dim),
             next_record,
             window: None,
@@ -151,11 +161,16 @@ impl<'a, T: Towers> Encode<'a, T> {
         &self.progress
     }
 
+    /// What the user should know of how this run goes on from the last one; mostly nothing.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Goes one batch further. `None` once the store is finished.
     ///
     /// # Errors
-    /// When the dataset cannot be read any more, the device fails or the store cannot be
-    /// written. What was written stays, and a new run goes on from it.
+    /// When the dataset cannot be read any more or was changed since the run began, the device
+    /// fails or the store cannot be written. What was written stays, and a new run goes on from it.
     pub async fn step(&mut self) -> Result<Option<Event>> {
         if self.finished {
             return Ok(None);
@@ -254,6 +269,7 @@ impl<'a, T: Towers> Encode<'a, T> {
                 .await?;
             window.images.enter(&decoded, &rows);
         }
+        self.progress.images_tried += batch.len() as u64;
         self.progress.images_encoded += decoded.len() as u64;
         Ok(())
     }
@@ -273,7 +289,8 @@ impl<'a, T: Towers> Encode<'a, T> {
                     self.progress.rows += 1;
                 }
                 Err(skip) => {
-                    *self.progress.skipped.entry(skip.reason).or_default() += 1;
+                    let reason = skip.reason.to_string();
+                    *self.progress.skipped.entry(reason).or_default() += 1;
                     self.shard.skip(row.index, skip);
                 }
             }
@@ -288,6 +305,7 @@ impl<'a, T: Towers> Encode<'a, T> {
         if self.options.range.start + u64::from(self.shard.number) * self.options.shard_records
             < end
         {
+            self.inputs.dataset.check_unchanged()?;
             let name = self.shard.write(store, &self.inputs.fingerprints)?;
             // Only now: until the shard stands, a run that goes on needs all that was cached.
             self.image_cache.drop_oldest()?;

@@ -1,9 +1,19 @@
 //! Where a window's pixel values come from, one image after the other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ofa_clip::Preprocessor;
-use ofa_data::{ImageFile, ImageSource, Skip, SkipReason};
+use ofa_data::{
+    DecodeError, ImageFile, ImageSource, Limits, RgbImage, Skip, SkipReason, decode_with_limits,
+};
+
+/// Most memory that decoding an image may take while others are decoded beside it.
+const ORDINARY_BYTES: u64 = 128 << 20;
+
+/// Held from decoding to the small input of the encoder for an image that takes more: one at a
+/// time, so that some huge ones among many do not multiply with the number of threads.
+static HUGE: Mutex<()> = Mutex::new(());
 
 /// Gives the pixel values of the images it was started on, in their order.
 pub trait PixelSource {
@@ -33,12 +43,13 @@ pub fn pixel_values(
     preprocessor: &Preprocessor,
     file: &ImageFile,
 ) -> Result<Vec<f32>, Skip> {
-    let bytes = images.read(file)?;
     let decoded = catch_unwind(AssertUnwindSafe(|| {
-        let image = ofa_data::decode(&bytes).map_err(|error| {
+        let bytes = images.read(file)?;
+        let (image, _turn) = decode(&bytes).map_err(|error| {
             let skip = Skip::from(error);
             Skip::new(skip.reason, format!("{}: {}", file.path, skip.detail))
         })?;
+        drop(bytes);
         preprocessor
             .pixel_values(image.width as usize, image.height as usize, &image.pixels)
             .map_err(|error| {
@@ -54,4 +65,21 @@ pub fn pixel_values(
             format!("{}: the decoder failed on this file", file.path),
         ))
     })
+}
+
+/// Decodes an image, and keeps the turn that a huge one had to wait for.
+fn decode(bytes: &[u8]) -> Result<(RgbImage, Option<MutexGuard<'static, ()>>), DecodeError> {
+    let most = Limits::default();
+    let ordinary = Limits {
+        max_bytes: most.max_bytes.min(ORDINARY_BYTES),
+        ..most
+    };
+    // Limits are held against the header, before anything is decoded.
+    match decode_with_limits(bytes, &ordinary) {
+        Err(DecodeError::TooLarge { .. }) => {
+            let turn = HUGE.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok((decode_with_limits(bytes, &most)?, Some(turn)))
+        }
+        decoded => Ok((decoded?, None)),
+    }
 }

@@ -1,9 +1,8 @@
 //! How far encoding has come.
 
-use std::collections::BTreeMap;
-
-use ofa_data::SkipReason;
 use serde::Serialize;
+
+use crate::store::ReasonCounts;
 
 /// Counts of a run of encoding.
 ///
@@ -20,10 +19,12 @@ pub struct EncodeProgress {
     /// Records that have features.
     pub rows: u64,
     /// Records that have none, by reason.
-    pub skipped: BTreeMap<SkipReason, u64>,
+    pub skipped: ReasonCounts,
     /// Images that records named.
     pub image_uses: u64,
-    /// Images that went through the model.
+    /// Images that were not known yet, and so were read.
+    pub images_tried: u64,
+    /// Images that went through the model: those of them that could be decoded.
     pub images_encoded: u64,
     /// Human turns that records have.
     pub turn_uses: u64,
@@ -35,7 +36,7 @@ impl EncodeProgress {
     /// Share of the images that were known already, from 0 to 1.
     #[must_use]
     pub fn image_hit_rate(&self) -> f64 {
-        hit_rate(self.image_uses, self.images_encoded)
+        hit_rate(self.image_uses, self.images_tried)
     }
 
     /// Share of the turns that were known already, from 0 to 1.
@@ -45,10 +46,10 @@ impl EncodeProgress {
     }
 }
 
-fn hit_rate(uses: u64, encoded: u64) -> f64 {
+fn hit_rate(uses: u64, computed: u64) -> f64 {
     if uses == 0 {
         0.0
     } else {
-        1.0 - encoded as f64 / uses as f64
+        1.0 - computed as f64 / uses as f64
     }
 }

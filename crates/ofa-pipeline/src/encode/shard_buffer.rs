@@ -47,7 +47,7 @@ impl ShardBuffer {
     pub(super) fn skip(&mut self, index: u64, skip: Skip) {
         let line = SkippedLine {
             index,
-            reason: skip.reason,
+            reason: skip.reason.to_string(),
             detail: skip.detail,
         };
         let line = serde_json::to_string(&line).expect("plain data");

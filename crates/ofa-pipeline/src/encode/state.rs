@@ -1,19 +1,18 @@
 //! What a run leaves in the store for the run after it, and the finish.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
 
-use ofa_data::SkipReason;
 use serde::{Deserialize, Serialize};
 
 use super::EncodeOptions;
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
-use crate::store::{Fingerprints, SKIPPED, StoreManifest, count_skipped, shard_rows};
+use crate::store::{
+    Fingerprints, ReasonCounts, SKIPPED, StoreManifest, WORK, count_skipped, is_merging,
+    shard_names, shard_number, shard_rows,
+};
 
-/// Names of everything that is only there while a store is being made.
-const WORK: &str = ".encode/";
 const STATE: &str = ".encode/state.json";
 const SKIPPED_PARTS: &str = ".encode/skipped-";
 /// Names of the caches' segments.
@@ -22,13 +21,75 @@ pub(super) const CACHE: &str = ".encode/cache/";
 /// Most records of a shard: windows are numbered within it by 16 bits.
 const MOST_SHARD_RECORDS: u64 = 1 << 16;
 
-#[derive(Debug, Serialize, Deserialize, PartialEq)]
+/// Most shards of a store: cache segments are numbered by shard and window in 32 bits.
+const MOST_SHARDS: u64 = 1 << 16;
+
+/// Most images of a batch.
+const MOST_IMAGES: usize = 4096;
+
+#[derive(Debug, Serialize, Deserialize)]
 struct State {
     format: String,
     version: u32,
     fingerprints: Fingerprints,
+    #[serde(default)]
+    encoder_settings: Option<String>,
     shard_records: u64,
     range: Range<u64>,
+    /// What the bits of an embedding may depend on beside all this.
+    #[serde(default)]
+    computation: Computation,
+}
+
+/// How embeddings are computed. It may change from one run to the next over the same store, at
+/// the price that the store is then not to the bit what one run would have made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Computation {
+    backend: String,
+    image_batch: usize,
+    text_tokens: usize,
+    cache_bytes: u64,
+}
+
+impl Computation {
+    fn of(options: &EncodeOptions) -> Self {
+        Self {
+            backend: options.backend.clone(),
+            image_batch: options.image_batch,
+            text_tokens: options.text_tokens,
+            cache_bytes: options.cache_bytes,
+        }
+    }
+
+    /// What differs from an earlier run, in words.
+    fn differences(&self, earlier: &Self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut compare = |what: &str, earlier: String, now: String| {
+            if earlier != now {
+                words.push(format!(
+                    "{what} was {earlier} in the run before and is {now} now: \
+                     the store will not be to the bit what one run makes"
+                ));
+            }
+        };
+        compare("the backend", earlier.backend.clone(), self.backend.clone());
+        compare(
+            "--batch",
+            earlier.image_batch.to_string(),
+            self.image_batch.to_string(),
+        );
+        compare(
+            "the tokens of a batch",
+            earlier.text_tokens.to_string(),
+            self.text_tokens.to_string(),
+        );
+        compare(
+            "the cache in bytes",
+            earlier.cache_bytes.to_string(),
+            self.cache_bytes.to_string(),
+        );
+        words
+    }
 }
 
 /// Where a run begins.
@@ -38,7 +99,9 @@ pub(super) struct Start {
     pub(super) next_record: u64,
     pub(super) finished: bool,
     pub(super) rows: u64,
-    pub(super) skipped: BTreeMap<SkipReason, u64>,
+    pub(super) skipped: ReasonCounts,
+    /// What the user should know of going on.
+    pub(super) notes: Vec<String>,
 }
 
 /// The records of part `part` of `parts` (from 1), cut where shards begin.
@@ -72,11 +135,18 @@ pub(super) fn check(options: &EncodeOptions, records: u64) -> Result<()> {
             found: found.to_string(),
         })
     };
-    if options.image_batch == 0 {
-        return refuse("--batch", "at least 1", 0);
+    if options.image_batch == 0 || options.image_batch > MOST_IMAGES {
+        return refuse("--batch", "from 1 to 4096", options.image_batch as u64);
     }
     if options.shard_records == 0 || options.shard_records > MOST_SHARD_RECORDS {
         return refuse("--shard-records", "from 1 to 65536", options.shard_records);
+    }
+    if records.div_ceil(options.shard_records) > MOST_SHARDS {
+        return refuse(
+            "--shard-records",
+            "large enough for at most 65536 shards",
+            options.shard_records,
+        );
     }
     if options.range.start > options.range.end || options.range.end > records {
         return refuse("range", "within the dataset", options.range.end);
@@ -91,40 +161,39 @@ pub(super) fn start(
     options: &EncodeOptions,
     dim: usize,
 ) -> Result<Start> {
-    let finished = StoreManifest::read(store)?;
-    let held = match &finished {
-        Some(manifest) => Some(State {
-            format: STATE_FORMAT.to_owned(),
-            version: 1,
-            fingerprints: manifest.fingerprints.clone(),
-            shard_records: manifest.shard_records,
-            range: manifest.range.clone(),
-        }),
-        None => read_state(store)?,
-    };
+    if is_merging(store)? {
+        return Err(Error::MergeUnfinished {
+            location: store.location(),
+        });
+    }
     let wanted = State {
         format: STATE_FORMAT.to_owned(),
         version: 1,
         fingerprints: fingerprints.clone(),
+        encoder_settings: options.encoder_settings.clone(),
         shard_records: options.shard_records,
         range: options.range.clone(),
+        computation: Computation::of(options),
     };
-    let Some(held) = held else {
-        refuse_foreign_shards(store)?;
-        let json = serde_json::to_vec_pretty(&wanted).expect("plain data");
-        store
-            .write(STATE, &json)
-            .map_err(|error| Error::storage(store, STATE, error))?;
-        return Ok(Start {
-            shards: 0,
-            next_record: options.range.start,
-            finished: false,
-            rows: 0,
-            skipped: BTreeMap::new(),
-        });
+    let mut start = Start {
+        shards: 0,
+        next_record: options.range.start,
+        finished: false,
+        rows: 0,
+        skipped: ReasonCounts::new(),
+        notes: Vec::new(),
     };
-    compare(store, &held, &wanted)?;
-    if let Some(manifest) = finished {
+    if let Some(manifest) = StoreManifest::read(store)? {
+        let held = State {
+            format: STATE_FORMAT.to_owned(),
+            version: 1,
+            fingerprints: manifest.fingerprints,
+            encoder_settings: manifest.encoder_settings,
+            shard_records: manifest.shard_records,
+            range: manifest.range,
+            computation: Computation::default(),
+        };
+        compare(store, &held, &wanted)?;
         remove_work(store)?;
         return Ok(Start {
             shards: manifest.shards,
@@ -132,17 +201,20 @@ pub(super) fn start(
             finished: true,
             rows: manifest.rows,
             skipped: manifest.skipped,
+            ..start
         });
     }
-    let mut start = Start {
-        shards: 0,
-        next_record: options.range.start,
-        finished: false,
-        rows: 0,
-        skipped: BTreeMap::new(),
+    let Some(held) = read_state(store)? else {
+        refuse_foreign_shards(store)?;
+        let json = serde_json::to_vec_pretty(&wanted).expect("plain data");
+        store
+            .write(STATE, &json)
+            .map_err(|error| Error::storage(store, STATE, error))?;
+        return Ok(start);
     };
+    compare(store, &held, &wanted)?;
     while start.next_record < options.range.end {
-        let Some(rows) = shard_rows(store, start.shards, dim)? else {
+        let Some(rows) = shard_rows(store, start.shards, dim, fingerprints)? else {
             break;
         };
         let part = skipped_part(start.shards);
@@ -156,6 +228,9 @@ pub(super) fn start(
         start.rows += rows;
         start.shards += 1;
         start.next_record = (start.next_record + options.shard_records).min(options.range.end);
+    }
+    if start.shards > 0 {
+        start.notes = wanted.computation.differences(&held.computation);
     }
     tidy(store, start.shards)?;
     Ok(start)
@@ -185,20 +260,14 @@ pub(crate) fn unfinished(store: &dyn BlobStore) -> Result<Option<(u64, u64)>> {
     let Some(state) = read_state(store)? else {
         return Ok(None);
     };
-    let shards = store
-        .list("features-")
-        .map_err(|error| Error::storage(store, "", error))?
-        .len() as u64;
+    let shards = shard_names(store)?.len() as u64;
     let records = state.range.end - state.range.start;
     Ok(Some(((shards * state.shard_records).min(records), records)))
 }
 
 /// A folder with shards of which nothing is known is somebody's work: not to be mixed with ours.
 fn refuse_foreign_shards(store: &dyn BlobStore) -> Result<()> {
-    let names = store
-        .list("features-")
-        .map_err(|error| Error::storage(store, "", error))?;
-    match names.first() {
+    match shard_names(store)?.first() {
         None => Ok(()),
         Some(name) => Err(Error::OtherStore {
             location: store.location(),
@@ -232,6 +301,13 @@ fn compare(store: &dyn BlobStore, held: &State, wanted: &State) -> Result<()> {
             show(held.fingerprints.encoder.as_deref()),
         );
     }
+    if held.encoder_settings != wanted.encoder_settings && held.encoder_settings.is_some() {
+        return differ(
+            "the encoder's settings (config.json, preprocessing, tokeniser) with fingerprint",
+            show(wanted.encoder_settings.as_deref()),
+            show(held.encoder_settings.as_deref()),
+        );
+    }
     if held.shard_records != wanted.shard_records {
         return differ(
             "--shard-records",
@@ -253,25 +329,31 @@ fn show(fingerprint: Option<&str>) -> String {
     fingerprint.unwrap_or("none").to_owned()
 }
 
-/// Removes shards and lists that were begun after the last whole shard.
+/// Removes shards and lists that were begun after the last whole shard, by their exact names.
 fn tidy(store: &dyn BlobStore, shards: u32) -> Result<()> {
-    let storage = |name: &str, error| Error::storage(store, name, error);
-    for prefix in ["features-", SKIPPED_PARTS] {
-        for name in store.list(prefix).map_err(|error| storage(prefix, error))? {
-            let number = name[prefix.len()..]
-                .split('.')
-                .next()
-                .and_then(|number| number.parse::<u32>().ok());
-            if number.is_none_or(|number| number >= shards) {
-                store.remove(&name).map_err(|error| storage(&name, error))?;
-            }
-        }
+    let lists = store
+        .list(SKIPPED_PARTS)
+        .map_err(|error| Error::storage(store, SKIPPED_PARTS, error))?;
+    let is_late = |name: &String| {
+        let number = shard_number(name).or_else(|| skipped_part_number(name));
+        number.is_some_and(|number| number >= shards)
+    };
+    for name in shard_names(store)?.into_iter().chain(lists).filter(is_late) {
+        store
+            .remove(&name)
+            .map_err(|error| Error::storage(store, &name, error))?;
     }
     Ok(())
 }
 
 pub(super) fn skipped_part(shard: u32) -> String {
     format!("{SKIPPED_PARTS}{shard:05}.jsonl")
+}
+
+fn skipped_part_number(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix(SKIPPED_PARTS)?.strip_suffix(".jsonl")?;
+    let number = digits.parse().ok()?;
+    (skipped_part(number) == name).then_some(number)
 }
 
 /// What the finish writes down.
@@ -282,7 +364,7 @@ pub(super) struct Finished<'a> {
     pub(super) dataset_records: u64,
     pub(super) shards: u32,
     pub(super) rows: u64,
-    pub(super) skipped: &'a BTreeMap<SkipReason, u64>,
+    pub(super) skipped: &'a ReasonCounts,
 }
 
 /// Joins the lists of skipped records, writes the manifest and removes the work files.
@@ -293,7 +375,13 @@ pub(super) fn finish(store: &dyn BlobStore, finished: &Finished<'_>) -> Result<S
         let mut list = store.create(SKIPPED)?;
         for shard in 0..finished.shards {
             let part = skipped_part(shard);
-            list.write_all(&store.read(&part)?.unwrap_or_default())?;
+            let lines = store.read(&part)?.ok_or_else(|| {
+                std::io::Error::new(
+                    std::io::ErrorKind::NotFound,
+                    format!("{part} was removed while the run was going on"),
+                )
+            })?;
+            list.write_all(&lines)?;
         }
         list.commit()
     };
@@ -303,6 +391,7 @@ pub(super) fn finish(store: &dyn BlobStore, finished: &Finished<'_>) -> Result<S
         version: StoreManifest::VERSION.to_owned(),
         ofa_version: env!("CARGO_PKG_VERSION").to_owned(),
         fingerprints: finished.fingerprints.clone(),
+        encoder_settings: finished.options.encoder_settings.clone(),
         dataset_records: finished.dataset_records,
         range: finished.options.range.clone(),
         rows: finished.rows,
@@ -318,15 +407,9 @@ pub(super) fn finish(store: &dyn BlobStore, finished: &Finished<'_>) -> Result<S
 }
 
 fn remove_work(store: &dyn BlobStore) -> Result<()> {
-    for name in store
-        .list(WORK)
-        .map_err(|error| Error::storage(store, WORK, error))?
-    {
-        store
-            .remove(&name)
-            .map_err(|error| Error::storage(store, &name, error))?;
-    }
-    Ok(())
+    store
+        .remove_folder(WORK)
+        .map_err(|error| Error::storage(store, WORK, error))
 }
 
 #[cfg(test)]

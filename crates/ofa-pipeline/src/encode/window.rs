@@ -14,9 +14,9 @@ use crate::error::Result;
 /// Most records of a window.
 const MOST_RECORDS: u64 = 1024;
 
-/// A window ends with the record that brings its turns to this number, so that records with
-/// hundreds of turns do not fill the memory.
-const ENOUGH_TURNS: usize = 8192;
+/// A window ends with the record that brings its turns or its images to this number, so that
+/// records with hundreds of them do not fill the memory.
+const ENOUGH_ITEMS: usize = 8192;
 
 /// A record of the window, as far as it is known before the model has run.
 struct Planned {
@@ -68,7 +68,8 @@ impl Window {
             turn_uses: 0,
         };
         let end = end.min(start + MOST_RECORDS);
-        while window.range.end < end && window.turns.len() < ENOUGH_TURNS {
+        let has_room = |window: &Self| window.turns.len().max(window.images.len()) < ENOUGH_ITEMS;
+        while window.range.end < end && has_room(&window) {
             let index = window.range.end;
             let content = window.content(dataset, images, tokenizer, index)?;
             window.records.push(Planned { index, content });

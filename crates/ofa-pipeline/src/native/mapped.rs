@@ -10,7 +10,7 @@ use memmap2::Mmap;
 use super::Folder;
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
-use crate::store::{FeatureSource, Features, ShardBytes, StoreManifest};
+use crate::store::{FeatureSource, Features, ShardBytes, StoreManifest, is_merging, shard_names};
 
 /// Maps a whole file into memory, read-only.
 ///
@@ -28,7 +28,8 @@ pub fn map_file(path: &Path) -> io::Result<Mmap> {
 ///
 /// # Errors
 /// [`Error::NoStore`] where there are no features, [`Error::Unfinished`] where encoding has
-/// not come to its end, and those of [`Features::open`].
+/// not come to its end, [`Error::MergeUnfinished`] where joining has not, and those of
+/// [`Features::open`].
 pub fn open_features(path: &Path) -> Result<(Features, Option<StoreManifest>)> {
     let source = if path.is_dir() {
         folder_source(path)?
@@ -49,13 +50,20 @@ fn folder_source(path: &Path) -> Result<FeatureSource> {
     let folder = Folder::new(path);
     let location = folder.location();
     let manifest = StoreManifest::read(&folder)?;
-    let storage = |name: &str, error| Error::storage(&folder, name, error);
-    let names: Vec<String> = folder
-        .list("features-")
-        .map_err(|error| storage("", error))?
-        .into_iter()
-        .filter(|name| name.ends_with(".safetensors"))
-        .collect();
+    let names = match &manifest {
+        Some(_) => shard_names(&folder)?,
+        // Made by another program, which may count its shards otherwise.
+        None => {
+            let mut names = folder
+                .list("features-")
+                .map_err(|error| Error::storage(&folder, "", error))?;
+            names.retain(|name| name.ends_with(".safetensors"));
+            names
+        }
+    };
+    if is_merging(&folder)? {
+        return Err(Error::MergeUnfinished { location });
+    }
     let unfinished = crate::encode::unfinished(&folder)?;
     match (&manifest, unfinished) {
         (None, Some((done, records))) => {

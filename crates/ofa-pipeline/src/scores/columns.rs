@@ -58,3 +58,25 @@ pub(super) fn collect<E>(lines: impl Iterator<Item = Result<ScoreLine, E>>) -> R
     scores.alignment_margin = known(margin);
     Ok(scores)
 }
+
+/// The rows in ascending order of their positions.
+pub(super) fn in_dataset_order(scores: Scores) -> Scores {
+    if scores.index.is_sorted() {
+        return scores;
+    }
+    let mut order: Vec<usize> = (0..scores.index.len()).collect();
+    order.sort_by_key(|&row| scores.index[row]);
+    fn sorted<T: Copy>(column: &[T], order: &[usize]) -> Vec<T> {
+        order.iter().map(|&row| column[row]).collect()
+    }
+    let optional = |column: Option<Vec<f32>>| column.map(|column| sorted(&column, &order));
+    Scores {
+        index: sorted(&scores.index, &order),
+        cluster: sorted(&scores.cluster, &order),
+        confidence: sorted(&scores.confidence, &order),
+        entropy: sorted(&scores.entropy, &order),
+        gate: sorted(&scores.gate, &order),
+        early_confidence: optional(scores.early_confidence),
+        alignment_margin: optional(scores.alignment_margin),
+    }
+}

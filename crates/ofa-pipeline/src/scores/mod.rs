@@ -80,7 +80,8 @@ pub fn write_scores(
 
 /// Reads scores; `manifest` is the bytes of the file beside them, where there is one.
 ///
-/// Columns may come in any order, and others beside them are passed over.
+/// Columns and rows may come in any order, as after sorting by confidence; other columns are
+/// passed over.
 ///
 /// # Errors
 /// [`Error::Scores`] with the place where the file is broken or a column is missing.
@@ -90,20 +91,19 @@ pub fn read_scores(
     format: ScoresFormat,
     name: &str,
 ) -> Result<(Scores, ScoresOrigin)> {
+    let beside = || match manifest {
+        Some(manifest) => ScoresOrigin::from_json(manifest, &manifest_name(name)),
+        None => Ok(ScoresOrigin::default()),
+    };
     let (scores, origin) = match format {
         #[cfg(feature = "parquet")]
         ScoresFormat::Parquet => parquet_table::read(bytes, name)?,
         #[cfg(not(feature = "parquet"))]
         ScoresFormat::Parquet => return Err(without_parquet(name)),
-        ScoresFormat::Csv => (csv_table::read(&bytes, name)?, None),
-        ScoresFormat::JsonLines => (json_lines::read(&bytes, name)?, None),
+        ScoresFormat::Csv => (csv_table::read(&bytes, name)?, beside()?),
+        ScoresFormat::JsonLines => (json_lines::read(&bytes, name)?, beside()?),
     };
-    let origin = match (origin, manifest) {
-        (Some(origin), _) => origin,
-        (None, Some(manifest)) => ScoresOrigin::from_json(manifest, &manifest_name(name))?,
-        (None, None) => ScoresOrigin::default(),
-    };
-    Ok((scores, origin))
+    Ok((columns::in_dataset_order(scores), origin))
 }
 
 #[cfg(not(feature = "parquet"))]
@@ -185,6 +185,29 @@ mod tests {
                 assert_eq!(read_origin, origin());
             }
         }
+    }
+
+    #[test]
+    fn rows_in_any_order_and_columns_beside_them_are_read() {
+        let table = "name,gate,confidence,index,cluster,entropy,early_confidence\n\
+                     b,0.25,0.5,7,1,3,0.1\na,0.75,0.125,2,0,2,\n";
+        let (scores, _) =
+            read_scores(table.as_bytes().to_vec(), None, ScoresFormat::Csv, "s.csv").expect("read");
+        assert_eq!(scores.index, [2, 7]);
+        assert_eq!(scores.cluster, [0, 1]);
+        assert_eq!(scores.confidence, [0.125, 0.5]);
+        assert_eq!(scores.gate, [0.75, 0.25]);
+        assert_eq!(scores.early_confidence, None, "not every row has it");
+    }
+
+    #[test]
+    fn a_manifest_of_something_else_is_refused() {
+        let table = b"index,cluster,confidence,entropy,gate\n0,1,0.5,1,1\n".to_vec();
+        let manifest = br#"{"format": "ofa-subset", "version": "1"}"#;
+        let error = read_scores(table, Some(manifest), ScoresFormat::Csv, "a/s.csv")
+            .expect_err("refused")
+            .to_string();
+        assert!(error.contains("a/s.manifest.json") && error.contains("ofa-subset"));
     }
 
     #[test]

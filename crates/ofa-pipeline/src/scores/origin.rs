@@ -1,12 +1,14 @@
 //! Where scores come from.
 
-use std::collections::BTreeMap;
-
-use ofa_data::SkipReason;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::store::Fingerprints;
+use crate::store::{Fingerprints, ReasonCounts};
+
+/// What the manifest's `format` says.
+const FORMAT: &str = "ofa-scores";
+/// What its `version` says.
+const VERSION: &str = "1";
 
 /// What scores were made from: in a Parquet file's metadata, or in `<name>.manifest.json`.
 ///
@@ -21,7 +23,7 @@ pub struct ScoresOrigin {
     /// Records of the dataset, scored or not.
     pub dataset_records: Option<u64>,
     /// Records without a score, by reason.
-    pub skipped: Option<BTreeMap<SkipReason, u64>>,
+    pub skipped: Option<ReasonCounts>,
 }
 
 impl ScoresOrigin {
@@ -29,8 +31,8 @@ impl ScoresOrigin {
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
         let mut json = serde_json::json!({
-            "format": "ofa-scores",
-            "version": "1",
+            "format": FORMAT,
+            "version": VERSION,
             "ofa_version": env!("CARGO_PKG_VERSION"),
         });
         if let (Some(json), Ok(serde_json::Value::Object(origin))) =
@@ -48,13 +50,22 @@ impl ScoresOrigin {
     /// # Errors
     /// [`Error::Malformed`] where it is something else.
     pub fn from_json(bytes: &[u8], name: &str) -> Result<Self> {
-        serde_json::from_slice(bytes).map_err(|error| Error::Malformed {
+        let malformed = |place: String, found: String| Error::Malformed {
             name: name.to_owned(),
-            place: format!("line {}", error.line()),
-            expected: "the manifest of a scores file".to_owned(),
-            found: error.to_string(),
-            advice: "score the features again",
-        })
+            place,
+            expected: format!("the manifest of a scores file, version {VERSION}"),
+            found,
+            advice: "score the features again, or remove it: scores without one are taken as they are",
+        };
+        let json: serde_json::Value = serde_json::from_slice(bytes)
+            .map_err(|error| malformed(format!("line {}", error.line()), error.to_string()))?;
+        for (key, expected) in [("format", FORMAT), ("version", VERSION)] {
+            if json[key] != expected {
+                return Err(malformed(format!("`{key}`"), json[key].to_string()));
+            }
+        }
+        serde_json::from_value(json)
+            .map_err(|error| malformed("the whole file".to_owned(), error.to_string()))
     }
 }
 

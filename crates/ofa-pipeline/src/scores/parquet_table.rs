@@ -16,6 +16,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::origin::ScoresOrigin;
 use crate::error::{Error, Result};
+use crate::store::Fingerprints;
 
 /// Key of the origin in a file's key-value metadata.
 const ORIGIN: &str = "ofa-scores";
@@ -88,7 +89,7 @@ pub(super) fn write(
     Ok(())
 }
 
-pub(super) fn read(bytes: Vec<u8>, name: &str) -> Result<(Scores, Option<ScoresOrigin>)> {
+pub(super) fn read(bytes: Vec<u8>, name: &str) -> Result<(Scores, ScoresOrigin)> {
     let refuse = |problem: String| Error::Scores {
         name: name.to_owned(),
         problem,
@@ -101,8 +102,14 @@ pub(super) fn read(bytes: Vec<u8>, name: &str) -> Result<(Scores, Option<ScoresO
         pair.value.clone()
     };
     let origin = match value(ORIGIN) {
-        Some(json) => Some(ScoresOrigin::from_json(json.as_bytes(), name)?),
-        None => None,
+        Some(json) => ScoresOrigin::from_json(json.as_bytes(), name)?,
+        None => ScoresOrigin {
+            fingerprints: Fingerprints {
+                dataset: value("dataset"),
+                encoder: value("encoder"),
+            },
+            ..ScoresOrigin::default()
+        },
     };
     let names: Vec<String> = builder
         .schema()
@@ -171,14 +178,22 @@ pub(super) fn read(bytes: Vec<u8>, name: &str) -> Result<(Scores, Option<ScoresO
         floats(column)?
             .ok_or_else(|| refuse(format!("expected a column `{column}`, found {names:?}")))
     };
+    // An optional column counts as known where every row has it.
+    let known = |column: &str| -> Result<Option<Vec<f32>>> {
+        let has_nulls = batches.iter().any(|batch| {
+            let values = batch.column_by_name(column);
+            values.is_some_and(|values| values.null_count() > 0)
+        });
+        if has_nulls { Ok(None) } else { floats(column) }
+    };
     let scores = Scores {
         index,
         cluster,
         confidence: needed("confidence")?,
         entropy: needed("entropy")?,
         gate: needed("gate")?,
-        early_confidence: floats("early_confidence")?,
-        alignment_margin: floats("alignment_margin")?,
+        early_confidence: known("early_confidence")?,
+        alignment_margin: known("alignment_margin")?,
     };
     Ok((scores, origin))
 }

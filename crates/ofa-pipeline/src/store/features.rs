@@ -13,6 +13,10 @@ use crate::error::{Error, Result};
 /// The bytes of one shard: a mapped file natively, a buffer elsewhere.
 pub type ShardBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
+/// Values of `format` in a header's metadata: this project's, and those that PyTorch's and
+/// NumPy's writers put there by habit.
+const FORMATS: [&str; 3] = ["ofa-features", "pt", "np"];
+
 /// Where features come from, by name: what messages call it, and its shards.
 pub struct FeatureSource {
     /// The folder or file.
@@ -65,17 +69,23 @@ impl Features {
     ///
     /// # Errors
     /// [`Error::Malformed`] with the shard where one is no features file, has another width
-    /// than the first or positions that do not increase through the store;
-    /// [`Error::Fingerprints`] where two shards are of different origin;
-    /// [`Error::NoStore`] where there is no shard.
+    /// than the first or positions that do not increase through the store, or where the shards
+    /// are not those of the manifest; [`Error::Fingerprints`] where two shards, or a shard and
+    /// the manifest, are of different origin; [`Error::NoStore`] where there is neither a shard
+    /// nor a manifest of a store without rows.
     pub fn open(source: FeatureSource) -> Result<Self> {
         let FeatureSource {
             name: location,
             shards: sources,
-            ..
+            manifest,
         } = source;
-        let mut features: Option<Self> = None;
-        let mut first_name = String::new();
+        let mut first_name = location.clone();
+        let mut features = manifest.as_ref().map(|manifest| Self {
+            dim: manifest.dim,
+            rows: 0,
+            shards: Vec::new(),
+            fingerprints: manifest.fingerprints.clone(),
+        });
         for (name, bytes) in sources {
             let opened = OpenShard::read(&name, bytes)?;
             let features = features.get_or_insert_with(|| {
@@ -99,6 +109,7 @@ impl Features {
             features
                 .fingerprints
                 .check(&first_name, &opened.fingerprints, &name)?;
+            features.fingerprints.complete(opened.fingerprints);
             let last = features
                 .shards
                 .iter()
@@ -126,7 +137,19 @@ impl Features {
             });
             features.rows += rows;
         }
-        features.ok_or(Error::NoStore { location })
+        let features = features.ok_or_else(|| Error::NoStore {
+            location: location.clone(),
+        })?;
+        match manifest {
+            Some(manifest) if manifest.rows != features.rows as u64 => Err(Error::Malformed {
+                name: location,
+                place: "shards".to_owned(),
+                expected: format!("{} records, as its manifest.json says", manifest.rows),
+                found: features.rows.to_string(),
+                advice: "the folder was changed or copied in part; copy it whole or encode again",
+            }),
+            _ => Ok(features),
+        }
     }
 
     /// Fingerprints that the shards carry.
@@ -195,7 +218,7 @@ impl OpenShard {
         })?;
         let metadata = header.metadata().clone().unwrap_or_default();
         if let Some(format) = metadata.get("format")
-            && format != "ofa-features"
+            && !FORMATS.contains(&format.as_str())
         {
             let place = "header metadata `format`".into();
             return Err(malformed(place, "ofa-features", format.clone()));

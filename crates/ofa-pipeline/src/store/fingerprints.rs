@@ -27,6 +27,12 @@ impl Fingerprints {
         }
     }
 
+    /// Takes from `other` what is not known here.
+    pub(crate) fn complete(&mut self, other: Self) {
+        self.dataset = self.dataset.take().or(other.dataset);
+        self.encoder = self.encoder.take().or(other.encoder);
+    }
+
     /// Checks that two inputs belong together. What has no fingerprint matches everything.
     ///
     /// `left` and `right` are what the message calls the two.

@@ -1,12 +1,10 @@
 //! `manifest.json` of a feature store: with it the store is finished.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ofa_data::SkipReason;
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprints, MANIFEST};
+use super::{Fingerprints, MANIFEST, ReasonCounts};
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
 
@@ -21,6 +19,10 @@ pub struct StoreManifest {
     pub ofa_version: String,
     /// Of the dataset and the encoder.
     pub fingerprints: Fingerprints,
+    /// SHA-256 over what the encoder is told beside its weights: configuration, preprocessing
+    /// and vocabulary.
+    #[serde(default)]
+    pub encoder_settings: Option<String>,
     /// Records of the whole dataset.
     pub dataset_records: u64,
     /// The records that this store covers; all of them unless it is a part.
@@ -28,7 +30,7 @@ pub struct StoreManifest {
     /// Records that have features.
     pub rows: u64,
     /// Records that have none, by reason.
-    pub skipped: BTreeMap<SkipReason, u64>,
+    pub skipped: ReasonCounts,
     /// Width of an embedding.
     pub dim: usize,
     /// Number of shards.
@@ -43,10 +45,12 @@ impl StoreManifest {
     /// What `version` says.
     pub const VERSION: &str = "1";
 
-    /// Reads the manifest of a store; `None` where it has none.
+    /// Reads the manifest of a store; `None` where it has none, or one that is not of this
+    /// project, as a `manifest.json` of another program beside foreign features.
     ///
     /// # Errors
-    /// [`Error::Storage`] where it cannot be read, [`Error::Malformed`] where it is not ours.
+    /// [`Error::Storage`] where it cannot be read, [`Error::Malformed`] where it is of this
+    /// project and broken, or of a later version.
     pub fn read(store: &dyn BlobStore) -> Result<Option<Self>> {
         let Some(bytes) = store
             .read(MANIFEST)
@@ -61,8 +65,19 @@ impl StoreManifest {
             found,
             advice: "is this the folder that `ofa encode` wrote?",
         };
-        let manifest: Self = serde_json::from_slice(&bytes)
-            .map_err(|error| malformed(format!("line {}", error.line()), error.to_string()))?;
+        let json: serde_json::Value = match serde_json::from_slice(&bytes) {
+            Ok(json) => json,
+            Err(_) if !contains(&bytes, Self::FORMAT.as_bytes()) => return Ok(None),
+            Err(error) => {
+                let place = format!("line {}", error.line());
+                return Err(malformed(place, error.to_string()));
+            }
+        };
+        if json["format"] != Self::FORMAT {
+            return Ok(None);
+        }
+        let manifest: Self = serde_json::from_value(json)
+            .map_err(|error| malformed("the whole file".to_owned(), error.to_string()))?;
         if manifest.format != Self::FORMAT || manifest.version != Self::VERSION {
             let found = format!("{} version {}", manifest.format, manifest.version);
             return Err(malformed("`format`".to_owned(), found));
@@ -100,5 +115,32 @@ impl StoreManifest {
             sum,
             advice: "the store was changed from outside; encode into a new folder",
         })
+    }
+}
+
+fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    bytes.windows(word.len()).any(|window| window == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::Folder;
+
+    #[test]
+    fn a_manifest_of_another_program_is_none_and_a_broken_one_of_ours_is_an_error() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let store = Folder::new(home.path());
+        let read = |text: &str| {
+            store.write(MANIFEST, text.as_bytes()).expect("written");
+            StoreManifest::read(&store)
+        };
+        assert_eq!(read("{\"files\": []}").expect("not ours"), None);
+        assert_eq!(read("not JSON").expect("not ours"), None);
+        let broken = read("{\"format\": \"ofa-feature-store\", ");
+        assert!(broken.is_err());
+        let lacking = read("{\"format\": \"ofa-feature-store\", \"version\": \"1\"}");
+        let message = lacking.expect_err("ours").to_string();
+        assert!(message.contains("manifest.json"), "{message}");
     }
 }

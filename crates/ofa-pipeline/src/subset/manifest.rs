@@ -1,14 +1,11 @@
 //! The manifest beside a subset.
 
-use std::collections::BTreeMap;
-
 use ofa_core::selection::ClusterQuota;
-use ofa_data::SkipReason;
 use serde::{Deserialize, Serialize};
 
 use super::{Method, SubsetInputs, SubsetRequest, TextOnly};
 use crate::error::{Error, Result};
-use crate::store::Fingerprints;
+use crate::store::{Fingerprints, ReasonCounts};
 
 /// What a subset is and how it came about. Equal inputs give an equal manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +25,7 @@ pub struct SubsetManifest {
     /// Records with a score, among which the budget is chosen.
     pub scored: u64,
     /// Records without a score, by reason.
-    pub skipped: BTreeMap<SkipReason, u64>,
+    pub skipped: ReasonCounts,
     /// Records without a score whose reason is not known here.
     pub not_scored: u64,
     /// The budget.
@@ -88,7 +85,7 @@ impl SubsetManifest {
         inputs: &SubsetInputs<'_>,
         request: &SubsetRequest,
         clusters: &[ClusterQuota],
-        skipped: BTreeMap<SkipReason, u64>,
+        skipped: ReasonCounts,
         chosen: u64,
         text_only_kept: u64,
     ) -> Result<Self> {

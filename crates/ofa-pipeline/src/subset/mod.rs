@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::scores::ScoresOrigin;
-use crate::store::SkippedLine;
+use crate::store::{ReasonCounts, SkippedLine};
 pub use manifest::{BudgetManifest, ClusterManifest, OutputManifest, SubsetManifest};
 
 /// How records are chosen within a cluster.
@@ -48,8 +48,7 @@ pub struct SubsetRequest {
     pub text_only: TextOnly,
     /// The seed; `confidence` draws nothing from it.
     pub seed: u64,
-    /// Clusters of the selector, where they are known. Empty ones change no choice, but the
-    /// manifest then lists them.
+    /// Clusters of the selector, 0 where they are not known; empty ones change no choice.
     pub clusters: usize,
 }
 
@@ -103,6 +102,9 @@ pub fn choose(inputs: &SubsetInputs<'_>, request: &SubsetRequest) -> Result<Subs
         SelectionPool::new(scores, request.clusters)?.select_confidence(request.budget)?;
     let chosen = selection.positions.len() as u64;
     let mut positions = selection.positions;
+    if let Some(lines) = skipped {
+        refuse_scored_and_skipped(scores, lines)?;
+    }
     let mut counts = match skipped {
         Some(lines) => Some(count(lines)),
         None => origin.skipped.clone(),
@@ -110,12 +112,20 @@ pub fn choose(inputs: &SubsetInputs<'_>, request: &SubsetRequest) -> Result<Subs
     let mut text_only_kept = 0;
     if request.text_only == TextOnly::Keep {
         let text_only = match skipped {
-            Some(lines) => text_only::listed(lines),
-            None => text_only::found(dataset, scores)?,
+            Some(lines) => {
+                let unknown = text_only::found(dataset, scores, lines)?;
+                if !unknown.is_empty() {
+                    let counts = counts.get_or_insert_default();
+                    let reason = SkipReason::TextOnly.to_string();
+                    *counts.entry(reason).or_default() += unknown.len() as u64;
+                }
+                [text_only::listed(lines), unknown].concat()
+            }
+            None => text_only::found(dataset, scores, &[])?,
         };
         text_only_kept = text_only.len() as u64;
         if counts.is_none() && text_only_kept > 0 {
-            counts = Some([(SkipReason::TextOnly, text_only_kept)].into());
+            counts = Some([(SkipReason::TextOnly.to_string(), text_only_kept)].into());
         }
         positions.extend(text_only);
         positions.sort_unstable();
@@ -134,10 +144,26 @@ pub fn choose(inputs: &SubsetInputs<'_>, request: &SubsetRequest) -> Result<Subs
     })
 }
 
-fn count(lines: &[SkippedLine]) -> std::collections::BTreeMap<SkipReason, u64> {
-    let mut counts = std::collections::BTreeMap::new();
+fn count(lines: &[SkippedLine]) -> ReasonCounts {
+    let mut counts = ReasonCounts::new();
     for line in lines {
-        *counts.entry(line.reason).or_default() += 1;
+        *counts.entry(line.reason.clone()).or_default() += 1;
     }
     counts
+}
+
+fn refuse_scored_and_skipped(scores: &Scores, lines: &[SkippedLine]) -> Result<()> {
+    let both = lines
+        .iter()
+        .find(|line| scores.index.binary_search(&line.index).is_ok());
+    match both {
+        None => Ok(()),
+        Some(line) => Err(Error::Scores {
+            name: crate::store::SKIPPED.to_owned(),
+            problem: format!(
+                "record {} is skipped as {}, but it has a score; scores and features are not of one run",
+                line.index, line.reason
+            ),
+        }),
+    }
 }

@@ -1,7 +1,5 @@
 //! The positions of text-only records.
 
-use std::collections::HashSet;
-
 use ofa_core::score::Scores;
 use ofa_data::{Dataset, SkipReason};
 
@@ -12,16 +10,22 @@ use crate::store::SkippedLine;
 pub(super) fn listed(lines: &[SkippedLine]) -> Vec<u64> {
     lines
         .iter()
-        .filter(|line| line.reason == SkipReason::TextOnly)
+        .filter(|line| line.reason == SkipReason::TextOnly.as_str())
         .map(|line| line.index)
         .collect()
 }
 
-/// Those among the records without a score, read from the dataset where there is no list.
-pub(super) fn found(dataset: &Dataset, scores: &Scores) -> Result<Vec<u64>> {
-    let scored: HashSet<u64> = scores.index.iter().copied().collect();
+/// Those among the records with neither a score nor a line in the list, read from the dataset:
+/// all where there is no list, the other parts' where the list is of one part.
+pub(super) fn found(dataset: &Dataset, scores: &Scores, lines: &[SkippedLine]) -> Result<Vec<u64>> {
+    let listed = |position: &u64| {
+        lines
+            .binary_search_by_key(position, |line| line.index)
+            .is_ok()
+    };
+    let scored = |position: &u64| scores.index.binary_search(position).is_ok();
     let mut positions = Vec::new();
-    for position in (0..dataset.len()).filter(|position| !scored.contains(position)) {
+    for position in (0..dataset.len()).filter(|position| !scored(position) && !listed(position)) {
         if let Ok(record) = dataset.record(position)?
             && record
                 .skip()

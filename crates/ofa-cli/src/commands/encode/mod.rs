@@ -2,7 +2,6 @@
 
 mod estimate;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use ofa_data::{Dataset, ImageRoots, SkipReason};
 use ofa_pipeline::Event;
 use ofa_pipeline::encode::{Encode, EncodeInputs, EncodeOptions, EncodeProgress, part_of};
 use ofa_pipeline::native::{DecodeAhead, Folder};
-use ofa_pipeline::store::Fingerprints;
+use ofa_pipeline::store::{self, Fingerprints, ReasonCounts};
 use serde::Serialize;
 
 use crate::backend::{self, BackendChoice, OnBackend};
@@ -25,8 +24,8 @@ use crate::duration::duration_text;
 use crate::encoder::EncoderFolder;
 use crate::failure::Stopped;
 use crate::input::DatasetArguments;
-use crate::report::{Report, grouped};
-use crate::{interrupt, progress};
+use crate::report::{Report, grouped, lossy};
+use crate::{encoder_settings, interrupt, progress};
 
 /// Arguments of `ofa encode`.
 #[derive(Debug, clap::Args)]
@@ -44,6 +43,10 @@ pub(crate) struct EncodeArguments {
     /// Encode one part of several, such as 1/4; `ofa merge` joins them
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<Part>,
+
+    /// Start anew where there is a feature store, of whatever dataset, finished or not
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// The encoder, and how it is run.
@@ -96,10 +99,11 @@ impl FromStr for Part {
 /// What encoding came to.
 #[derive(Debug, Serialize)]
 pub(crate) struct EncodeOutcome {
+    #[serde(serialize_with = "lossy")]
     features: PathBuf,
     records: u64,
     rows: u64,
-    skipped: BTreeMap<SkipReason, u64>,
+    skipped: ReasonCounts,
     records_resumed: u64,
     image_uses: u64,
     images_encoded: u64,
@@ -130,6 +134,7 @@ impl EncodeOutcome {
         text.push('\n');
         if self.records_resumed == self.records {
             text.push_str("nothing was left to do\n");
+            text.push_str(&self.remedy());
         } else {
             let seconds = self.seconds.max(1e-9);
             let rate = |count: u64| count as f64 / seconds;
@@ -150,18 +155,35 @@ impl EncodeOutcome {
         writeln!(text, "features: {}", self.features.display()).expect("a string takes everything");
         text
     }
+
+    /// What to do about images that an earlier run did not find, which this one did not look for.
+    fn remedy(&self) -> String {
+        let of = |reason: SkipReason| self.skipped.get(reason.as_str()).unwrap_or(&0);
+        let lost = of(SkipReason::ImageMissing) + of(SkipReason::ImageUnreadable);
+        if lost == 0 {
+            return String::new();
+        }
+        format!(
+            "{} images were missing or broken when these features were made; where they are mended, \
+             make the features anew with `ofa encode --force`, or in another folder\n",
+            grouped(lost)
+        )
+    }
 }
 
 /// Encodes as the arguments say.
 pub(crate) fn run(arguments: &EncodeArguments) -> Result<EncodeOutcome> {
     let dataset = arguments.dataset.open()?;
     let images = Arc::new(arguments.dataset.image_roots()?);
+    let folder = EncoderFolder::open(&arguments.encoder.encoder)?;
     encode(
         &dataset,
         images,
         &arguments.encoder,
+        folder,
         arguments.shard,
         &arguments.output,
+        arguments.force,
     )
 }
 
@@ -170,10 +192,11 @@ pub(crate) fn encode(
     dataset: &Dataset,
     images: Arc<ImageRoots>,
     encoder: &EncoderArguments,
+    folder: EncoderFolder,
     part: Option<Part>,
     output: &Path,
+    anew: bool,
 ) -> Result<EncodeOutcome> {
-    let folder = EncoderFolder::open(&encoder.encoder)?;
     let range = match part {
         Some(Part { part, parts }) => part_of(dataset.len(), encoder.shard_records, part, parts)?,
         None => 0..dataset.len(),
@@ -185,8 +208,25 @@ pub(crate) fn encode(
         folder,
         range,
         output,
+        anew,
     };
-    backend::run(encoder.backend, work)
+    let outcome = backend::run(encoder.backend, work)?;
+    warn_of_missing(&outcome);
+    Ok(outcome)
+}
+
+/// Most images missing is more often a wrong `--images` than a bad dataset.
+fn warn_of_missing(outcome: &EncodeOutcome) {
+    let missing = outcome.skipped.get(SkipReason::ImageMissing.as_str());
+    let missing = missing.copied().unwrap_or_default();
+    if missing > outcome.records / 2 {
+        eprintln!(
+            "{} of {} records name an image that was not found: is --images the folder that their \
+             paths start from? skipped.jsonl lists where each was looked for",
+            grouped(missing),
+            grouped(outcome.records)
+        );
+    }
 }
 
 struct EncodeWork<'a> {
@@ -196,6 +236,7 @@ struct EncodeWork<'a> {
     folder: EncoderFolder,
     range: Range<u64>,
     output: &'a Path,
+    anew: bool,
 }
 
 impl OnBackend for EncodeWork<'_> {
@@ -222,11 +263,19 @@ impl OnBackend for EncodeWork<'_> {
             shard_records: self.encoder.shard_records,
             cache_bytes: self.encoder.cache.saturating_mul(1_000_000),
             range: self.range,
+            backend: B::name(&device),
+            encoder_settings: Some(encoder_settings::fingerprint(&self.encoder.encoder)?),
         };
         let preprocessor = Arc::new(preprocessor);
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let ahead = 2 * options.image_batch + threads;
         let store = Folder::new(self.output);
+        let _lock = store
+            .lock()
+            .with_context(|| format!("{}: cannot be written to", self.output.display()))?;
+        if self.anew {
+            store::clear(&store)?;
+        }
         let inputs = EncodeInputs {
             dataset: self.dataset,
             images: self.images.clone(),
@@ -242,6 +291,9 @@ impl OnBackend for EncodeWork<'_> {
             fingerprints: fingerprints.clone(),
         };
         let run = Encode::begin(inputs, options.clone())?;
+        for note in run.notes() {
+            eprintln!("note: {note}");
+        }
         announce(
             &run,
             self.dataset,

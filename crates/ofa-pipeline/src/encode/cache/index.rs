@@ -42,9 +42,9 @@ impl Index {
         }
     }
 
-    /// Whether a further entry would make look-ups slow.
-    pub(crate) fn is_full(&self) -> bool {
-        self.entries >= self.slots.len() / 4 * 3
+    /// How many further entries it takes before look-ups become slow.
+    pub(crate) fn room(&self) -> usize {
+        (self.slots.len() / 4 * 3).saturating_sub(self.entries)
     }
 
     pub(crate) fn get(&self, key: u64) -> Option<Place> {
@@ -56,7 +56,7 @@ impl Index {
     pub(crate) fn insert(&mut self, key: u64, place: Place) {
         let at = self.find(key);
         if self.slots[at].key == EMPTY {
-            if self.is_full() {
+            if self.room() == 0 {
                 return;
             }
             self.entries += 1;
@@ -156,7 +156,7 @@ mod tests {
         for key in 0..100 {
             index.insert(key, Place { segment: 0, row: 0 });
         }
-        assert!(index.is_full());
+        assert_eq!(index.room(), 0);
         assert!(index.get(0).is_some());
         assert!(index.get(99).is_none());
     }

@@ -39,13 +39,15 @@ pub(crate) struct Cache<'a> {
 
 impl<'a> Cache<'a> {
     /// Opens the cache under `prefix`, keeping of an earlier run the segments for which
-    /// `keep` holds.
+    /// `keep` holds. One that is not whole is dropped, with a note: what it held is computed
+    /// anew.
     pub(crate) fn open(
         store: &'a dyn BlobStore,
         prefix: &str,
         dim: usize,
         most_bytes: u64,
         keep: impl Fn(u32) -> bool,
+        notes: &mut Vec<String>,
     ) -> Result<Self> {
         let most_entries = (most_bytes / (dim as u64 * 4 + KEY_BYTES)).clamp(1, MOST_ENTRIES);
         let mut cache = Self {
@@ -62,12 +64,18 @@ impl<'a> Cache<'a> {
             .map_err(|error| Error::storage(store, prefix, error))?;
         for name in names {
             let number = name[prefix.len()..].parse::<u32>().ok();
-            match number {
-                Some(number) if keep(number) => cache.load(number)?,
-                _ => store
-                    .remove(&name)
-                    .map_err(|error| Error::storage(store, &name, error))?,
+            if let Some(number) = number.filter(|&number| keep(number)) {
+                if let Some(keys) = cache.keys(number)? {
+                    cache.enter(number, &keys);
+                    continue;
+                }
+                notes.push(format!(
+                    "{name}: this part of the cache was not whole; what it held is computed anew"
+                ));
             }
+            store
+                .remove(&name)
+                .map_err(|error| Error::storage(store, &name, error))?;
         }
         cache.drop_oldest()?;
         Ok(cache)
@@ -102,13 +110,14 @@ impl<'a> Cache<'a> {
         Ok(())
     }
 
-    /// Writes what a window added as the segment `number`.
+    /// Writes what a window added as the segment `number`, all of it or, where the index has
+    /// no room for all, nothing: a cache that is opened again then holds the same.
     ///
     /// # Shapes
     /// `embeddings`: `[keys, dim]`.
     pub(crate) fn add(&mut self, number: u32, keys: &[Key], embeddings: &[f32]) -> Result<()> {
         debug_assert_eq!(keys.len() * self.dim, embeddings.len());
-        if keys.is_empty() || self.index.is_full() {
+        if keys.is_empty() || keys.len() > self.index.room() {
             return Ok(());
         }
         let name = self.name(number);
@@ -128,9 +137,13 @@ impl<'a> Cache<'a> {
 
     /// Drops whole segments, oldest first, until the bound is kept. To be called between shards.
     pub(crate) fn drop_oldest(&mut self) -> Result<()> {
-        while self.entries > self.most_entries && self.segments.len() > 1 {
-            let (&number, _) = self.segments.first_key_value().expect("more than one");
-            let keys = self.keys(number)?;
+        while self.entries > self.most_entries {
+            let (&number, _) = self.segments.first_key_value().expect("it has entries");
+            let keys = self.keys(number)?.ok_or_else(|| {
+                let name = self.name(number);
+                let changed = std::io::Error::other("it was changed while the run was going on");
+                Error::storage(self.store, &name, changed)
+            })?;
             for (row, key) in (0..).zip(&keys) {
                 self.index.remove(
                     short(*key),
@@ -150,12 +163,6 @@ impl<'a> Cache<'a> {
         Ok(())
     }
 
-    fn load(&mut self, number: u32) -> Result<()> {
-        let keys = self.keys(number)?;
-        self.enter(number, &keys);
-        Ok(())
-    }
-
     fn enter(&mut self, number: u32, keys: &[Key]) {
         for (row, key) in (0..).zip(keys) {
             self.index.insert(
@@ -170,31 +177,29 @@ impl<'a> Cache<'a> {
         self.entries += keys.len() as u64;
     }
 
-    fn keys(&self, number: u32) -> Result<Vec<Key>> {
+    /// The keys of a segment; `None` where it is not whole.
+    fn keys(&self, number: u32) -> Result<Option<Vec<Key>>> {
         let name = self.name(number);
-        let mut count = [0; 8];
-        self.read(&name, 0, &mut count)?;
-        let count = u64::from_le_bytes(count);
-        let expected = 8 + count.saturating_mul(KEY_BYTES + self.dim as u64 * 4);
         let len = self
             .store
             .len(&name)
             .map_err(|error| Error::storage(self.store, &name, error))?;
-        if len != Some(expected) {
-            return Err(Error::CacheSegment {
-                name,
-                expected,
-                found: len.unwrap_or(0),
-            });
+        let Some(len) = len.filter(|len| *len >= 8) else {
+            return Ok(None);
+        };
+        let mut count = [0; 8];
+        self.read(&name, 0, &mut count)?;
+        let count = u64::from_le_bytes(count);
+        let entry = KEY_BYTES + self.dim as u64 * 4;
+        if count.checked_mul(entry) != Some(len - 8) {
+            return Ok(None);
         }
         let mut bytes = vec![0; usize::try_from(count * KEY_BYTES).expect("keys fit in memory")];
         self.read(&name, 8, &mut bytes)?;
-        Ok(bytes
-            .as_chunks::<16>()
-            .0
-            .iter()
-            .map(|key| Key::from_le_bytes(*key))
-            .collect())
+        let (keys, _) = bytes.as_chunks::<16>();
+        Ok(Some(
+            keys.iter().map(|key| Key::from_le_bytes(*key)).collect(),
+        ))
     }
 
     fn read(&self, name: &str, offset: u64, buffer: &mut [u8]) -> Result<()> {
@@ -228,55 +233,92 @@ mod tests {
         (keys, values)
     }
 
+    fn open<'a>(folder: &'a Folder, prefix: &str, most_bytes: u64) -> Cache<'a> {
+        let mut notes = Vec::new();
+        let cache =
+            Cache::open(folder, prefix, 3, most_bytes, |_| true, &mut notes).expect("opened");
+        assert!(notes.is_empty());
+        cache
+    }
+
+    fn hits(cache: &Cache<'_>, keys: &[Key]) -> Vec<usize> {
+        let mut hits = Vec::new();
+        cache
+            .look_up(keys, |at, row| {
+                assert_eq!(row, [at as f32, 0.5, -1.0]);
+                hits.push(at);
+            })
+            .expect("looked up");
+        hits
+    }
+
     #[test]
     fn the_oldest_segments_go_first_and_a_reopened_cache_is_the_same() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = Folder::new(home.path());
         // 28 bytes an entry: room for 25.
-        let mut cache = Cache::open(&folder, "cache/t-", 3, 700, |_| true).expect("opened");
+        let mut cache = open(&folder, "cache/t-", 700);
         for number in 0..4 {
             let (keys, values) = embeddings(number * 10, 10);
             cache.add(number, &keys, &values).expect("added");
         }
         cache.drop_oldest().expect("dropped");
-        let reopened = Cache::open(&folder, "cache/t-", 3, 700, |_| true).expect("opened");
+        let reopened = open(&folder, "cache/t-", 700);
         let (keys, _) = embeddings(0, 40);
         for cache in [&cache, &reopened] {
-            let mut hits = Vec::new();
-            cache
-                .look_up(&keys, |at, row| {
-                    assert_eq!(row, [at as f32, 0.5, -1.0]);
-                    hits.push(at);
-                })
-                .expect("looked up");
-            assert_eq!(hits, (20..40).collect::<Vec<_>>());
+            assert_eq!(hits(cache, &keys), (20..40).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_segment_for_which_the_index_has_no_room_is_left_out_whole() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let folder = Folder::new(home.path());
+        // Room for 8 entries; the index has 16 slots and takes 12.
+        let mut cache = open(&folder, "t-", 8 * 28);
+        for (number, first, count) in [(0, 0, 10), (1, 10, 5), (2, 15, 2)] {
+            let (keys, values) = embeddings(first, count);
+            cache.add(number, &keys, &values).expect("added");
+        }
+        let (keys, _) = embeddings(0, 17);
+        let expected = [(0..10).collect::<Vec<_>>(), vec![15, 16]].concat();
+        assert_eq!(hits(&cache, &keys), expected);
+        // Between shards the first segment goes, although it is larger than all that is kept.
+        cache.drop_oldest().expect("dropped");
+        assert_eq!(hits(&cache, &keys), [15, 16]);
+        assert_eq!(hits(&open(&folder, "t-", 8 * 28), &keys), [15, 16]);
     }
 
     #[test]
     fn segments_of_a_shard_that_was_not_finished_are_forgotten() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = Folder::new(home.path());
-        let mut cache = Cache::open(&folder, "t-", 3, 7_000, |_| true).expect("opened");
+        let mut cache = open(&folder, "t-", 7_000);
         for number in 0..3 {
             let (keys, values) = embeddings(number * 10, 10);
             cache.add(number, &keys, &values).expect("added");
         }
-        let reopened = Cache::open(&folder, "t-", 3, 7_000, |number| number < 2).expect("opened");
+        let whole = |number| number < 2;
+        let reopened =
+            Cache::open(&folder, "t-", 3, 7_000, whole, &mut Vec::new()).expect("opened");
         assert_eq!(reopened.entries, 20);
         assert_eq!(folder.list("t-").expect("names").len(), 2);
     }
 
     #[test]
-    fn a_segment_of_the_wrong_length_is_an_error_that_names_it() {
+    fn a_segment_that_is_not_whole_is_dropped_with_a_note() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = Folder::new(home.path());
-        folder
-            .write("t-00000000", &5_u64.to_le_bytes())
-            .expect("written");
-        let error = Cache::open(&folder, "t-", 3, 700, |_| true)
-            .err()
-            .expect("refused");
-        assert!(error.to_string().contains("t-00000000"), "{error}");
+        let most = u64::MAX.to_le_bytes();
+        for (number, bytes) in [&5_u64.to_le_bytes()[..], b"", &most].iter().enumerate() {
+            let name = format!("t-{number:08}");
+            folder.write(&name, bytes).expect("written");
+        }
+        let mut notes = Vec::new();
+        let cache = Cache::open(&folder, "t-", 3, 700, |_| true, &mut notes).expect("opened");
+        assert_eq!(cache.entries, 0);
+        assert_eq!(notes.len(), 3);
+        assert!(notes[0].contains("t-00000000"), "{notes:?}");
+        assert!(folder.list("t-").expect("names").is_empty());
     }
 }
