@@ -163,6 +163,20 @@ pub enum Error {
         mode: &'static str,
     },
 
+    /// The file has no `config` that says a size, and the tensor that shows it is of no use.
+    #[error(
+        "selector: tensor `{name}`: expected shape {expected}, which the sizes are read from \
+         where the header's `config` does not say them, found {found}; export the selector again"
+    )]
+    TensorSizes {
+        /// The tensor.
+        name: String,
+        /// The shape it should have, in the names of the sizes.
+        expected: &'static str,
+        /// The shape found, or that there is no such tensor.
+        found: String,
+    },
+
     /// A tensor has another shape than the configuration asks for.
     #[error("selector: tensor `{name}`: expected shape {expected:?}, found {found:?}")]
     TensorShape {

@@ -1,9 +1,14 @@
 //! The selector file: round trips, and what bad files get.
 mod golden_file;
 
+use std::collections::{BTreeMap, HashMap};
+
 use golden_file::golden;
 use ofa_core::Error;
+use ofa_core::score::Scorer;
 use ofa_core::selector::{Fusion, FusionMode, Selector};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 
 fn small(mode: &str) -> Selector {
     let bytes = golden(&format!("scoring/small_{mode}.safetensors"));
@@ -84,7 +89,11 @@ fn bad_files_are_refused_by_name() {
         Error::Metadata { key: "format", .. }
     ));
     assert!(matches!(
-        read(&edited("feature_dim", "feature_dmi")),
+        read(&edited("\"version\":\"1\"", "\"version\":\"2\"")),
+        Error::Metadata { key: "version", .. }
+    ));
+    assert!(matches!(
+        read(&edited("feature_dim\\\": 12", "feature_dim\\\": []")),
         Error::Metadata { key: "config", .. }
     ));
     assert!(matches!(
@@ -115,6 +124,195 @@ fn bad_files_are_refused_by_name() {
     let end = nan.len();
     nan[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
     assert!(matches!(read(&nan), Error::TensorValue { .. }));
+}
+
+/// The tensors of a file, to leave some out or add some, and written again by the usual writer.
+#[derive(Clone)]
+struct Tensors(BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>);
+
+impl Tensors {
+    fn of(mode: FusionMode) -> Self {
+        let bytes = golden(&format!("scoring/small_{}.safetensors", mode.name()));
+        let file = SafeTensors::deserialize(&bytes).expect("a golden");
+        let tensors = file.tensors().into_iter().map(|(name, view)| {
+            (
+                name,
+                (view.dtype(), view.shape().to_vec(), view.data().to_vec()),
+            )
+        });
+        Self(tensors.collect())
+    }
+
+    fn without(&self, prefix: &str) -> Self {
+        let mut some = self.clone();
+        some.0.retain(|name, _| !name.starts_with(prefix));
+        some
+    }
+
+    fn with_shape(&self, name: &str, shape: &[usize]) -> Self {
+        let mut changed = self.clone();
+        let values = vec![0; 4 * shape.iter().product::<usize>()];
+        let tensor = (Dtype::F32, shape.to_vec(), values);
+        changed.0.insert(name.into(), tensor);
+        changed
+    }
+
+    fn read(&self, metadata: &[(&str, &str)]) -> ofa_core::Result<Selector> {
+        let views = self.0.iter().map(|(name, (dtype, shape, data))| {
+            let view = TensorView::new(*dtype, shape.clone(), data).expect("whole");
+            (name, view)
+        });
+        let metadata: HashMap<String, String> = metadata
+            .iter()
+            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .collect();
+        let metadata = (!metadata.is_empty()).then_some(metadata);
+        let bytes = safetensors::serialize(views, metadata).expect("writable");
+        Selector::from_safetensors(&bytes)
+    }
+}
+
+#[test]
+fn what_the_header_does_not_say_is_read_from_the_tensors() {
+    for mode in FusionMode::ALL {
+        let tensors = Tensors::of(mode);
+        let mut expected = small(mode.name());
+        expected.training = None;
+        for metadata in [
+            vec![],
+            vec![("format", "ofa-selector")],
+            vec![("version", "1")],
+            vec![("format", "ofa-selector"), ("version", "1")],
+            vec![("config", "{}")],
+            vec![("config", r#"{"feature_dim": 12, "num_clusters": null}"#)],
+            vec![("config", r#"{"hidden_dim": 10, "dropout": 0.1}"#)],
+        ] {
+            let found = tensors.read(&metadata).expect("its tensors say it all");
+            let gate_hidden_dim = if mode.has_gate() { 6 } else { 0 };
+            expected.config.gate_hidden_dim = gate_hidden_dim;
+            assert_eq!(found, expected, "{mode}, {metadata:?}");
+            // Its own file says everything.
+            let bytes = found.to_safetensors(false).expect("writable");
+            assert_eq!(Selector::from_safetensors(&bytes), Ok(found));
+        }
+        let named = format!(r#"{{"fusion_mode": "{}"}}"#, mode.name().replace('_', "-"));
+        assert_eq!(tensors.read(&[("config", &named)]), Ok(expected));
+    }
+}
+
+#[test]
+fn a_config_that_contradicts_the_tensors_is_an_error_that_names_one() {
+    let tensors = Tensors::of(FusionMode::Full);
+    for (config, tensor, expected, found) in [
+        (
+            r#"{"feature_dim": 11}"#,
+            "gate.0.weight",
+            vec![6, 33],
+            vec![6, 36],
+        ),
+        (r#"{"gate_hidden_dim": 7}"#, "gate.0.bias", vec![7], vec![6]),
+        (
+            r#"{"hidden_dim": 256}"#,
+            "image_branch.0.bias",
+            vec![256],
+            vec![10],
+        ),
+        (
+            r#"{"num_clusters": 128}"#,
+            "output.3.bias",
+            vec![128],
+            vec![5],
+        ),
+    ] {
+        assert_eq!(
+            tensors.read(&[("config", config)]),
+            Err(Error::TensorShape {
+                name: tensor.into(),
+                expected,
+                found
+            }),
+            "{config}"
+        );
+    }
+    // A mode whose tensors are not there.
+    let error = tensors.read(&[("config", r#"{"fusion_mode": "concat", "hidden_dim": 10}"#)]);
+    assert!(matches!(error, Err(Error::TensorSizes { .. })), "{error:?}");
+    let error = Tensors::of(FusionMode::StaticGate)
+        .read(&[("config", r#"{"fusion_mode": "full", "gate_hidden_dim": 6}"#)]);
+    assert!(
+        matches!(&error, Err(Error::TensorMissing { name, .. }) if name == "gate.0.bias"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn tensors_that_show_no_size_are_named() {
+    let full = Tensors::of(FusionMode::Full);
+    let concat = Tensors::of(FusionMode::Concat);
+    for (tensors, named) in [
+        (
+            full.without("image_branch.0.weight"),
+            "image_branch.0.weight",
+        ),
+        (
+            full.with_shape("image_branch.0.weight", &[120]),
+            "image_branch.0.weight",
+        ),
+        (full.without("gate.0.weight"), "gate.0.weight"),
+        (full.without("output.3.weight"), "output.3.weight"),
+        (concat.without("concat.weight"), "concat.weight"),
+        (
+            concat.with_shape("concat.weight", &[10, 23]),
+            "concat.weight",
+        ),
+    ] {
+        let error = tensors.read(&[]).expect_err("a size is not to be seen");
+        assert!(
+            matches!(&error, Error::TensorSizes { name, .. } if name == named),
+            "{named}: {error}"
+        );
+    }
+    let empty = full.with_shape("image_branch.0.weight", &[0, 12]).read(&[]);
+    assert!(
+        matches!(
+            empty,
+            Err(Error::Config {
+                field: "hidden_dim",
+                ..
+            })
+        ),
+        "{empty:?}"
+    );
+    // Nothing else tells where the clusters are.
+    let error = full.without("cluster_centers").read(&[]);
+    assert!(
+        matches!(&error, Err(Error::TensorMissing { name, .. }) if name == "cluster_centers"),
+        "{error:?}"
+    );
+}
+
+/// The authors' classifier always has every layer; the mode decides which are used.
+#[test]
+fn a_file_may_hold_more_than_its_mode_needs() {
+    let all = Tensors::of(FusionMode::Full)
+        .without("early.")
+        .with_shape("concat.weight", &[10, 24])
+        .with_shape("concat.bias", &[10])
+        .with_shape("temperature", &[1]);
+    for mode in FusionMode::ALL {
+        let config = format!(r#"{{"fusion_mode": "{mode}"}}"#);
+        let selector = all
+            .read(&[("config", &config)])
+            .expect("every part is there");
+        assert_eq!(selector.config.fusion_mode, mode);
+        assert_eq!(selector.config.feature_dim, 12);
+        Scorer::new(&selector).expect("a whole selector");
+    }
+    // Without a config the tensors that only one mode has decide.
+    assert_eq!(
+        all.read(&[]).expect("valid").config.fusion_mode,
+        FusionMode::Concat
+    );
 }
 
 #[test]

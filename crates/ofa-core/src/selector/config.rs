@@ -30,6 +30,11 @@ impl FusionMode {
         Self::Concat,
     ];
 
+    /// Whether the mode has a gate that is learned.
+    pub fn has_gate(self) -> bool {
+        matches!(self, Self::Full | Self::NoInteraction)
+    }
+
     /// The name in files.
     pub fn name(self) -> &'static str {
         match self {
@@ -77,14 +82,17 @@ impl TryFrom<String> for FusionMode {
     }
 }
 
-/// Sizes and fusion mode of a selector, as in the `config` of its file.
+/// Sizes and fusion mode of a selector, as in the `config` of its file. A file may leave out
+/// what follows from the shapes of its tensors
+/// ([`Selector::from_safetensors`](super::Selector::from_safetensors)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SelectorConfig {
     /// Width of one embedding (`d`).
     pub feature_dim: usize,
     /// Width of the fused representation (`h`).
     pub hidden_dim: usize,
-    /// Width of the gate's hidden layer.
+    /// Width of the gate's hidden layer. Of no meaning, and perhaps 0, in the modes without a
+    /// gate.
     pub gate_hidden_dim: usize,
     /// Number of clusters (`K`), the classes.
     pub num_clusters: usize,
@@ -110,7 +118,11 @@ impl SelectorConfig {
         2 * self.feature_dim
     }
 
-    /// Checks that every size is between 1 and 2^20, so that no product of two overflows.
+    /// The largest size there can be, so that no product of two overflows.
+    pub const LARGEST_SIZE: usize = 1 << 20;
+
+    /// Checks that every size is between 1 and [`Self::LARGEST_SIZE`]; where there is no gate,
+    /// the width of its hidden layer may be 0.
     ///
     /// # Errors
     /// [`Error::Config`] with the first field that is not.
@@ -121,7 +133,11 @@ impl SelectorConfig {
             ("gate_hidden_dim", self.gate_hidden_dim),
             ("num_clusters", self.num_clusters),
         ] {
-            if !(1..=1 << 20).contains(&value) {
+            let least = match field {
+                "gate_hidden_dim" => usize::from(self.fusion_mode.has_gate()),
+                _ => 1,
+            };
+            if !(least..=Self::LARGEST_SIZE).contains(&value) {
                 return Err(Error::Config {
                     field,
                     expected: "between 1 and 1048576",
@@ -190,5 +206,13 @@ mod tests {
             })
         ));
         assert!(SelectorConfig::new(usize::MAX, 4).check().is_err());
+        for fusion_mode in FusionMode::ALL {
+            let config = SelectorConfig {
+                fusion_mode,
+                gate_hidden_dim: 0,
+                ..SelectorConfig::new(4, 4)
+            };
+            assert_eq!(config.check().is_err(), fusion_mode.has_gate());
+        }
     }
 }

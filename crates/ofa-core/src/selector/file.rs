@@ -5,7 +5,7 @@ use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
-use super::{Selector, SelectorConfig, SelectorWeights};
+use super::{Selector, SelectorWeights, sizes};
 use crate::tensor_file::{self, TensorSpec, TensorType};
 use crate::{Error, Result};
 
@@ -22,12 +22,17 @@ impl Selector {
     ///
     /// `interaction_scale` may have the shape `[]` or `[1]`; tensors may be F32, F16 or BF16.
     /// The early selector is read where any tensor has the prefix `early.`. Tensors of other
-    /// names are passed over.
+    /// names, and those that the fusion mode does not need, are passed over or kept.
+    ///
+    /// The header metadata may be missing, as in files that other programs wrote: without
+    /// `format` and `version` the tensors decide whether it is a selector, and what `config` does
+    /// not say follows from their shapes (the mode from which of them there are).
     ///
     /// # Errors
     /// [`Error::NotSafetensors`] for bytes that are no whole safetensors file;
     /// [`Error::Metadata`] for another `format` or `version`, or a `config` or `training` that is
-    /// not as documented; [`Error::Config`] for impossible sizes; [`Error::TensorMissing`],
+    /// not as documented; [`Error::Config`] for impossible sizes; [`Error::TensorSizes`] where a
+    /// size is neither in `config` nor in a tensor; [`Error::TensorMissing`],
     /// [`Error::TensorShape`], [`Error::TensorDtype`] and [`Error::TensorValue`] with the name of
     /// the tensor.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self> {
@@ -40,27 +45,16 @@ impl Selector {
         let metadata = header.metadata().as_ref().unwrap_or(&empty);
         let text = |key: &str| metadata.get(key).map(String::as_str);
         for (key, expected) in [("format", FORMAT), ("version", VERSION)] {
-            if text(key) != Some(expected) {
+            if let Some(found) = text(key).filter(|&found| found != expected) {
                 return Err(Error::Metadata {
                     key,
                     expected: format!("`{expected}` (is this a selector file of this program?)"),
-                    found: text(key).map_or("nothing".into(), |found| format!("`{found}`")),
+                    found: format!("`{found}`"),
                 });
             }
         }
-        let config = text("config").ok_or_else(|| Error::Metadata {
-            key: "config",
-            expected: "the selector's configuration as JSON".into(),
-            found: "nothing".into(),
-        })?;
-        let config: SelectorConfig =
-            serde_json::from_str(config).map_err(|problem| Error::Metadata {
-                key: "config",
-                expected: "JSON with feature_dim, hidden_dim, gate_hidden_dim, num_clusters and \
-                           fusion_mode"
-                    .into(),
-                found: format!("{problem}"),
-            })?;
+        let shape = |name: &str| Some(tensors.tensor(name).ok()?.shape().to_vec());
+        let config = sizes::StatedConfig::read(text("config"))?.complete(&shape)?;
         config.check()?;
         let training = match text("training") {
             None => None,

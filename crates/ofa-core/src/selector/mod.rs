@@ -10,6 +10,7 @@
 //! Source: METHOD section 3.
 mod config;
 mod file;
+mod sizes;
 mod weights;
 
 pub use config::{FusionMode, SelectorConfig};

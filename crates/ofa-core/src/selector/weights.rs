@@ -105,7 +105,7 @@ impl SelectorWeights {
             tensors.extend(output);
             return tensors;
         }
-        let has_gate = mode != FusionMode::StaticGate;
+        let has_gate = mode.has_gate();
         let has_interaction = mode != FusionMode::NoInteraction;
         let mut tensors = vec![
             tensor("gate.0.bias", &[g], has_gate),
