@@ -43,8 +43,7 @@ impl SelectionPool {
     /// `clusters` where that is larger; empty clusters change nothing in a choice.
     ///
     /// # Errors
-    /// [`Error::EmptyPool`] without a row; [`Error::Score`] where a confidence is not in [0, 1]
-    /// or the record positions do not ascend (a duplicate, or rows out of order), with the row.
+    /// [`Error::EmptyPool`] without a row; those of [`Scores::check`].
     ///
     /// Cost: a sort of the records.
     pub fn new(scores: &Scores, clusters: usize) -> Result<Self> {
@@ -202,6 +201,10 @@ mod tests {
             }
         ));
         assert!(matches!(error(&[(0, 0, 1.5)]), Error::Score { row: 0, .. }));
+        // A list for each cluster up to this one would take 96 GB.
+        let huge = error(&[(0, 0, 0.5), (3, 4_000_000_000, 0.5)]);
+        assert!(matches!(huge, Error::Score { row: 1, .. }), "{huge}");
+        assert!(huge.to_string().contains("4000000000"), "{huge}");
         assert!(matches!(
             error(&[(4, 0, 0.5), (4, 0, 0.5)]),
             Error::Score {

@@ -54,9 +54,11 @@ def shapes(mode, d, h, g, k):
     return parts + output
 
 
-def parameters(mode, d, h, g, k, seed, output_gain):
+def parameters(mode, d, h, g, k, seed, output_gain, exponent_of_all=None):
     weights = {}
     for number, (name, shape, exponent) in enumerate(shapes(mode, d, h, g, k)):
+        if exponent_of_all is not None:
+            exponent = exponent_of_all
         exponent += output_gain if name == "output.3.weight" else 0
         weights[name] = hashed(seed + number, shape, exponent)
     return weights
@@ -152,6 +154,24 @@ def main():
             mode=mode, **large, seed=seed, output_gain=output_gain, rows=160, feature_seed=77
         )
         add(name, case, score(mode, weights, None, centers, image, text))
+
+    # Weights far from any that training gives: with products in f32 confidences are off by 1e-5.
+    for number, (mode, exponent) in enumerate([
+        ("full", 1), ("static_gate", 1), ("no_interaction", 1), ("concat", 1), ("full", -1),
+        ("full", 4),
+    ]):
+        seed = 1_200_000 * (number + 1)
+        weights = parameters(
+            mode, **large, seed=seed, output_gain=0, exponent_of_all=exponent
+        )
+        centers = hashed(seed + 100, [large["k"], 2 * large["d"]], -4)
+        image, text = features(160, large["d"], 79)
+        case = dict(
+            mode=mode, **large, seed=seed, output_gain=0, exponent_of_all=exponent, rows=160,
+            feature_seed=79,
+        )
+        add(f"large_{mode}_weights_2^{exponent}", case,
+            score(mode, weights, None, centers, image, text))
 
     small = dict(d=12, h=10, g=6, k=5)
     dtypes = {

@@ -1,4 +1,6 @@
 //! The matrix product with one fixed order of additions.
+use std::ops::AddAssign;
+
 use super::lanes::{BaselineF32, BaselineF64, Lanes};
 
 /// How many products are summed before the sum joins the total. Part of the contract: another
@@ -69,7 +71,18 @@ mod sealed {
 }
 
 /// An element of a matrix product: `f32` or `f64`.
-pub trait Element: Copy + Default + sealed::Sealed + 'static {
+pub trait Element:
+    Copy
+    + Default
+    + PartialOrd
+    + AddAssign
+    + From<f32>
+    + Into<f64>
+    + Send
+    + Sync
+    + sealed::Sealed
+    + 'static
+{
     #[doc(hidden)]
     /// # Safety
     /// As [`run`]; and the processor has `set`.

@@ -23,5 +23,6 @@ mod lanes;
 mod matmul;
 mod sums;
 
+pub(crate) use matmul::Element;
 pub use matmul::{DEPTH_BLOCK, InstructionSet, PANEL, PackedMatrix};
 pub use sums::{dot_f64, dot_mixed, dot_wide, sum, sum_of_squares};

@@ -1,55 +1,11 @@
 //! The selector's forward pass for a block of rows.
-use std::ops::Range;
-
-use crate::arithmetic::{InstructionSet, PackedMatrix, dot_f64, dot_wide, sum};
-use crate::features::{FeatureRows, normalise, widen};
-use crate::selector::{Dense, Fusion, FusionMode, LAYER_NORM_EPS, SelectorConfig, SelectorWeights};
+use super::layers::{Fused, FusionLayers, RowBlock, rectified};
+use super::rounding::{Rounding, Slopes};
+use crate::arithmetic::{Element, InstructionSet, PackedMatrix, dot_wide, sum};
+use crate::selector::{LAYER_NORM_EPS, SelectorConfig, SelectorWeights};
 
 /// Probabilities below this count as this in the entropy's logarithm.
 const SMALLEST_PROBABILITY: f64 = 1e-12;
-
-/// Widened embeddings of some rows.
-pub(super) struct RowBlock {
-    rows: usize,
-    dim: usize,
-    /// `[rows, 3 * dim]`: image, text and their product.
-    parts: Vec<f32>,
-}
-
-impl RowBlock {
-    pub(super) fn load(features: &impl FeatureRows, rows: Range<usize>) -> Self {
-        let dim = features.dim();
-        let mut parts = vec![0.0f32; rows.len() * 3 * dim];
-        for (row, parts) in rows.clone().zip(parts.chunks_exact_mut(3 * dim)) {
-            let (image, rest) = parts.split_at_mut(dim);
-            let (text, interaction) = rest.split_at_mut(dim);
-            widen(features.image(row), image);
-            widen(features.text(row), text);
-            for ((product, &image), &text) in interaction.iter_mut().zip(&*image).zip(&*text) {
-                *product = image * text;
-            }
-        }
-        Self {
-            rows: rows.len(),
-            dim,
-            parts,
-        }
-    }
-
-    /// The joint features `[rows, 2 * dim]`.
-    pub(super) fn joint(&self) -> Vec<f32> {
-        let dim = self.dim;
-        let mut joint = vec![0.0f32; self.rows * 2 * dim];
-        for (to, from) in joint
-            .chunks_exact_mut(2 * dim)
-            .zip(self.parts.chunks_exact(3 * dim))
-        {
-            to.copy_from_slice(&from[..2 * dim]);
-            normalise(to);
-        }
-        joint
-    }
-}
 
 /// What a classifier says about some rows.
 pub(super) struct Outputs {
@@ -58,91 +14,15 @@ pub(super) struct Outputs {
     pub(super) gate: Vec<f32>,
 }
 
-/// A linear layer prepared for products.
-#[derive(Debug, Clone)]
-struct Layer {
-    matrix: PackedMatrix<f32>,
-    bias: Option<Vec<f32>>,
-}
-
-impl Layer {
-    fn new(dense: &Dense, inputs: usize) -> Self {
-        Self {
-            matrix: PackedMatrix::new(&dense.weight, dense.bias.len(), inputs, |w| w),
-            bias: Some(dense.bias.clone()),
-        }
-    }
-
-    /// `[rows, padded]` of the layer on a part of the block that starts at column `from`.
-    fn apply(&self, set: InstructionSet, block: &RowBlock, from: usize) -> Vec<f32> {
-        let stride = self.matrix.padded_outputs();
-        let mut result = vec![0.0f32; block.rows * stride];
-        let rows = &block.parts[from..];
-        self.matrix
-            .multiply(set, rows, 3 * block.dim, block.rows, &mut result);
-        if let Some(bias) = &self.bias {
-            for row in result.chunks_exact_mut(stride) {
-                row.iter_mut()
-                    .zip(bias)
-                    .for_each(|(value, bias)| *value += bias);
-            }
-        }
-        result
-    }
-
-    /// As [`Self::apply`], then `max(0, x)`.
-    fn apply_relu(&self, set: InstructionSet, block: &RowBlock, from: usize) -> Vec<f32> {
-        let mut result = self.apply(set, block, from);
-        for value in &mut result {
-            *value = if *value > 0.0 { *value } else { 0.0 };
-        }
-        result
-    }
-
-    fn stride(&self) -> usize {
-        self.matrix.padded_outputs()
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Gate {
-    hidden: Layer,
-    weight: Vec<f32>,
-    bias: f64,
-}
-
-impl Gate {
-    fn apply(&self, set: InstructionSet, block: &RowBlock) -> Vec<f64> {
-        let hidden = self.hidden.apply_relu(set, block, 0);
-        let width = self.weight.len();
-        hidden
-            .chunks_exact(self.hidden.stride())
-            .map(|row| {
-                let logit = dot_f64(&row[..width], &self.weight) + self.bias;
-                1.0 / (1.0 + libm::exp(-logit))
-            })
-            .collect()
-    }
-}
-
-#[derive(Debug, Clone)]
-enum FusionLayers {
-    Gated(Box<GatedLayers>),
-    Concat(Layer),
-}
-
-#[derive(Debug, Clone)]
-struct GatedLayers {
-    image: Layer,
-    text: Layer,
-    interaction: Option<(Layer, f64)>,
-    gate: Option<Gate>,
-}
-
 /// One classifier prepared for scoring.
+///
+/// The products before the layer norm are f32 and everything after it is f64. A row whose scores
+/// may have moved too far ([`Rounding`]) is computed again with all products in f64.
 #[derive(Debug, Clone)]
 pub(super) struct Network {
-    fusion: FusionLayers,
+    fast: FusionLayers<f32>,
+    exact: FusionLayers<f64>,
+    rounding: Rounding,
     norm_weight: Vec<f64>,
     norm_bias: Vec<f64>,
     output: PackedMatrix<f64>,
@@ -152,35 +32,11 @@ pub(super) struct Network {
 impl Network {
     /// Prepares weights that were checked against `config`.
     pub(super) fn new(config: &SelectorConfig, weights: &SelectorWeights) -> Self {
-        let dim = config.feature_dim;
         let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect();
-        let fusion = match &weights.fusion {
-            Fusion::Concat(dense) => FusionLayers::Concat(Layer::new(dense, 2 * dim)),
-            Fusion::Gated(gated) => FusionLayers::Gated(Box::new(GatedLayers {
-                image: Layer::new(&gated.image, dim),
-                text: Layer::new(&gated.text, dim),
-                // A file may hold parts that its mode does not use.
-                interaction: gated
-                    .interaction
-                    .as_ref()
-                    .filter(|_| config.fusion_mode != FusionMode::NoInteraction)
-                    .map(|(weight, scale)| {
-                        let matrix = PackedMatrix::new(weight, config.hidden_dim, dim, |w| w);
-                        (Layer { matrix, bias: None }, f64::from(*scale))
-                    }),
-                gate: gated
-                    .gate
-                    .as_ref()
-                    .filter(|_| config.fusion_mode != FusionMode::StaticGate)
-                    .map(|(hidden, last)| Gate {
-                        hidden: Layer::new(hidden, 3 * dim),
-                        weight: last.weight.clone(),
-                        bias: f64::from(last.bias[0]),
-                    }),
-            })),
-        };
         Self {
-            fusion,
+            fast: FusionLayers::new(config, weights),
+            exact: FusionLayers::new(config, weights),
+            rounding: Rounding::new(config, weights),
             norm_weight: wide(&weights.norm.weight),
             norm_bias: wide(&weights.norm.bias),
             output: PackedMatrix::new(
@@ -194,118 +50,270 @@ impl Network {
     }
 
     /// Confidence, entropy and gate of each row.
-    pub(super) fn forward(&self, set: InstructionSet, block: &RowBlock) -> Outputs {
-        let (mut hidden, gate) = self.fuse(set, block);
-        for row in hidden.chunks_exact_mut(self.norm_weight.len()) {
-            self.normalise_and_rectify(row);
-        }
-        let stride = self.output.padded_outputs();
-        let mut logits = vec![0.0f64; block.rows * stride];
-        let width = self.norm_weight.len();
-        self.output
-            .multiply(set, &hidden, width, block.rows, &mut logits);
-
-        let (mut confidence, mut entropy) = (Vec::new(), Vec::new());
-        let mut powers = vec![0.0f64; self.output_bias.len()];
-        let mut terms = powers.clone();
-        for row in logits.chunks_exact_mut(stride) {
-            let row = &mut row[..self.output_bias.len()];
-            row.iter_mut()
-                .zip(&self.output_bias)
-                .for_each(|(logit, bias)| *logit += bias);
-            let (c, e) = confidence_and_entropy(row, &mut powers, &mut terms);
-            confidence.push(c as f32);
-            entropy.push(e as f32);
+    pub(super) fn forward(&self, set: InstructionSet, block: &RowBlock<f32>) -> Outputs {
+        let mut fused = self.fast.apply(set, block);
+        let mut scores = self.classify(set, &mut fused);
+        let again = self.inexact_rows(block, &fused, &scores);
+        if !again.is_empty() {
+            let mut exact = self.exact.apply(set, &block.widened(&again));
+            let exact_scores = self.classify(set, &mut exact);
+            for ((&row, scored), gate) in again.iter().zip(exact_scores).zip(exact.gate) {
+                scores[row] = scored;
+                fused.gate[row] = gate;
+            }
         }
         Outputs {
-            confidence,
-            entropy,
-            gate: gate.into_iter().map(|gate| gate as f32).collect(),
+            confidence: scores.iter().map(|row| row.confidence as f32).collect(),
+            entropy: scores.iter().map(|row| row.entropy as f32).collect(),
+            gate: fused.gate.iter().map(|&gate| gate as f32).collect(),
         }
     }
 
-    /// `fused` `[rows, hidden_dim]` and the gate `[rows]`.
-    fn fuse(&self, set: InstructionSet, block: &RowBlock) -> (Vec<f64>, Vec<f64>) {
+    /// The rows that f32 products are not good enough for.
+    fn inexact_rows(
+        &self,
+        block: &RowBlock<f32>,
+        fused: &Fused<f32>,
+        scores: &[RowScores],
+    ) -> Vec<usize> {
         let width = self.norm_weight.len();
-        let dim = block.dim;
-        let mut fused = vec![0.0f64; block.rows * width];
-        let rows = fused.chunks_exact_mut(width).enumerate();
-        match &self.fusion {
-            FusionLayers::Concat(layer) => {
-                let result = layer.apply(set, block, 0);
-                for (r, fused) in rows {
-                    for (to, &from) in fused.iter_mut().zip(&result[r * layer.stride()..]) {
-                        *to = f64::from(from);
-                    }
-                }
-                (fused, vec![0.5; block.rows])
-            }
-            FusionLayers::Gated(layers) => {
-                let GatedLayers {
-                    image,
-                    text,
-                    interaction,
-                    gate,
-                } = &**layers;
-                let gate = match gate {
-                    Some(gate) => gate.apply(set, block),
-                    None => vec![0.5; block.rows],
-                };
-                let stride = image.stride();
-                let image = image.apply_relu(set, block, 0);
-                let text = text.apply_relu(set, block, dim);
-                let interaction = interaction
-                    .as_ref()
-                    .map(|(l, scale)| (l.apply(set, block, 2 * dim), *scale));
-                for (r, fused) in rows {
-                    let row = r * stride..r * stride + width;
-                    let (g, rest) = (gate[r], 1.0 - gate[r]);
-                    let branches = image[row.clone()].iter().zip(&text[row.clone()]);
-                    for (to, (&image, &text)) in fused.iter_mut().zip(branches) {
-                        *to = g * f64::from(image) + rest * f64::from(text);
-                    }
-                    if let Some((interaction, scale)) = &interaction {
-                        for (to, &value) in fused.iter_mut().zip(&interaction[row]) {
-                            *to += scale * f64::from(value);
-                        }
-                    }
-                }
-                (fused, gate)
-            }
-        }
+        (0..block.rows)
+            .filter(|&row| {
+                let error = self.rounding.of_row(block, fused, row, width);
+                self.rounding.is_too_much(error, scores[row].slopes)
+            })
+            .collect()
     }
 
-    /// Layer norm, then `max(0, x)`, in place.
-    fn normalise_and_rectify(&self, row: &mut [f64]) {
+    /// Everything from the layer norm on; overwrites the fused values.
+    fn classify<E: Element>(&self, set: InstructionSet, fused: &mut Fused<E>) -> Vec<RowScores> {
+        let width = self.norm_weight.len();
+        let rows = fused.gate.len();
+        let norm_scales: Vec<f64> = fused
+            .values
+            .chunks_exact_mut(width)
+            .map(|row| self.normalise_and_rectify(row))
+            .collect();
+        let stride = self.output.padded_outputs();
+        let mut logits = vec![0.0f64; rows * stride];
+        self.output
+            .multiply(set, &fused.values, width, rows, &mut logits);
+
+        let mut softmax = Softmax::new(self.output_bias.len());
+        let logits = logits.chunks_exact_mut(stride);
+        logits
+            .zip(norm_scales)
+            .map(|(row, norm_scale)| {
+                let row = &mut row[..self.output_bias.len()];
+                row.iter_mut()
+                    .zip(&self.output_bias)
+                    .for_each(|(logit, bias)| *logit += bias);
+                softmax.scores(row, norm_scale)
+            })
+            .collect()
+    }
+
+    /// Layer norm, then `max(0, x)`, in place. Gives what the centred row was multiplied by.
+    fn normalise_and_rectify(&self, row: &mut [f64]) -> f64 {
         let count = row.len() as f64;
         let mean = sum(row) / count;
         row.iter_mut().for_each(|value| *value -= mean);
         let scale = 1.0 / (dot_wide(row, row) / count + LAYER_NORM_EPS).sqrt();
         for ((value, weight), bias) in row.iter_mut().zip(&self.norm_weight).zip(&self.norm_bias) {
-            let normal = *value * scale * weight + bias;
-            *value = if normal > 0.0 { normal } else { 0.0 };
+            *value = rectified(*value * scale * weight + bias);
+        }
+        scale
+    }
+}
+
+/// The scores of one row in f64.
+struct RowScores {
+    confidence: f64,
+    entropy: f64,
+    slopes: Slopes,
+}
+
+/// Softmax with room for its intermediate values.
+struct Softmax {
+    powers: Vec<f64>,
+    terms: Vec<f64>,
+}
+
+impl Softmax {
+    fn new(classes: usize) -> Self {
+        Self {
+            powers: vec![0.0; classes],
+            terms: vec![0.0; classes],
+        }
+    }
+
+    /// Largest probability and entropy of `softmax(logits)`, and how they change with the logits.
+    /// NaN among the logits makes all of them NaN.
+    fn scores(&mut self, logits: &[f64], norm_scale: f64) -> RowScores {
+        let Self { powers, terms } = self;
+        // NaN never compares as smaller, and so takes part in the differences below.
+        let largest = logits.iter().fold(
+            f64::NEG_INFINITY,
+            |most, &l| if l < most { most } else { l },
+        );
+        for (power, &logit) in powers.iter_mut().zip(logits) {
+            *power = libm::exp(logit - largest);
+        }
+        let total = sum(powers);
+        let log_total = libm::log(total);
+        let smallest_log = libm::log(SMALLEST_PROBABILITY);
+        for ((term, power), &logit) in terms.iter_mut().zip(&mut *powers).zip(logits) {
+            let p = *power / total;
+            // ln p without a logarithm for each class.
+            let log = if p < SMALLEST_PROBABILITY {
+                smallest_log
+            } else {
+                (logit - largest) - log_total
+            };
+            *term = -(p * log);
+            *power = p;
+        }
+        let (p, confidence, entropy) = (&*powers, 1.0 / total, sum(terms));
+        // d confidence / d logit k is c (1 - c) for the largest and -c p_k for the others.
+        let others = dot_wide(p, p) - confidence * confidence;
+        let slope = confidence * ((1.0 - confidence).powi(2) + others.max(0.0)).sqrt();
+        // d entropy / d logit k is -p_k (ln p_k + entropy).
+        terms
+            .iter_mut()
+            .zip(p)
+            .for_each(|(term, p)| *term -= p * entropy);
+        RowScores {
+            confidence,
+            entropy,
+            slopes: Slopes {
+                confidence: slope,
+                entropy: dot_wide(terms, terms).sqrt(),
+                norm_scale,
+            },
         }
     }
 }
 
-/// Largest probability and entropy of `softmax(logits)`.
-fn confidence_and_entropy(logits: &[f64], powers: &mut [f64], terms: &mut [f64]) -> (f64, f64) {
-    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    for (power, &logit) in powers.iter_mut().zip(logits) {
-        *power = libm::exp(logit - largest);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::{FeatureMatrix, FeatureRows};
+    use crate::rng::{Purpose, Rng};
+    use crate::selector::FusionMode;
+    use half::f16;
+
+    #[test]
+    fn nan_comes_out_as_nan() {
+        assert!(rectified(f64::NAN).is_nan() && rectified(f32::NAN).is_nan());
+        assert_eq!((rectified(-1.0), rectified(2.0f32)), (0.0, 2.0));
+        for at in 0..3 {
+            let mut logits = [1.0, 3.0, 2.0];
+            logits[at] = f64::NAN;
+            let row = Softmax::new(3).scores(&logits, 1.0);
+            assert!(row.confidence.is_nan() && row.entropy.is_nan(), "{at}");
+            assert!(row.slopes.confidence.is_nan() && row.slopes.entropy.is_nan());
+        }
     }
-    let total = sum(powers);
-    let log_total = libm::log(total);
-    let smallest_log = libm::log(SMALLEST_PROBABILITY);
-    for ((term, &power), &logit) in terms.iter_mut().zip(&*powers).zip(logits) {
-        let p = power / total;
-        // ln p without a logarithm for each class.
-        let log = if p < SMALLEST_PROBABILITY {
-            smallest_log
-        } else {
-            (logit - largest) - log_total
+
+    /// The slopes against differences.
+    #[test]
+    fn slopes_are_the_norms_of_the_gradients() {
+        let logits = [0.3, -1.2, 2.0, 1.9, 0.0];
+        let mut softmax = Softmax::new(5);
+        let at = softmax.scores(&logits, 1.0);
+        let (mut confidence, mut entropy) = (0.0, 0.0);
+        for k in 0..5 {
+            let mut moved = logits;
+            moved[k] += 1e-6;
+            let there = softmax.scores(&moved, 1.0);
+            confidence += ((there.confidence - at.confidence) / 1e-6).powi(2);
+            entropy += ((there.entropy - at.entropy) / 1e-6).powi(2);
+        }
+        assert!((at.slopes.confidence - confidence.sqrt()).abs() < 1e-5);
+        assert!((at.slopes.entropy - entropy.sqrt()).abs() < 1e-5);
+    }
+
+    /// A selector at PyTorch's default initialisation times `gain`, at the published sizes.
+    fn network(mode: FusionMode, gain: f32) -> Network {
+        let config = SelectorConfig {
+            fusion_mode: mode,
+            ..SelectorConfig::new(512, 128)
         };
-        *term = -(p * log);
+        let mut rng = Rng::new(4, Purpose::Baseline, 0, 0);
+        let weights = SelectorWeights::from_tensors(&config, "", |tensor| {
+            let len = tensor.shape.iter().product();
+            let fan_in = match tensor.name {
+                "gate.0.bias" => 3 * 512,
+                "gate.2.bias" => 128,
+                "output.3.bias" => 256,
+                "concat.bias" => 2 * 512,
+                _ => *tensor.shape.get(1).unwrap_or(&512),
+            };
+            let bound = gain / (fan_in as f32).sqrt();
+            Ok(Some(match tensor.name {
+                "output.0.weight" => vec![1.0; len],
+                "output.0.bias" => vec![0.0; len],
+                "interaction_scale" => vec![0.1],
+                _ => (0..len)
+                    .map(|_| (rng.unit_f64() as f32 * 2.0 - 1.0) * bound)
+                    .collect(),
+            }))
+        })
+        .expect("every tensor is given");
+        Network::new(&config, &weights)
     }
-    (1.0 / total, sum(terms))
+
+    /// Unit rows; one coordinate is large, as in CLIP's embeddings.
+    fn unit_rows(rows: usize) -> FeatureMatrix {
+        let mut rng = Rng::new(5, Purpose::Baseline, 0, 0);
+        let mut part = || -> Vec<f16> {
+            (0..rows)
+                .flat_map(|_| {
+                    let mut row: Vec<f64> = (0..512).map(|_| rng.unit_f64() * 2.0 - 1.0).collect();
+                    row[133] = 8.0;
+                    let norm = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+                    row.into_iter().map(move |v| f16::from_f64(v / norm))
+                })
+                .collect()
+        };
+        let (image, text) = (part(), part());
+        FeatureMatrix::new(512, image, text).expect("whole rows")
+    }
+
+    /// Which share of rows is computed again: none of an untrained selector's, and those whose
+    /// f32 scores are off by more than the limit are all among them.
+    #[test]
+    fn rows_are_computed_again_where_f32_is_not_enough() {
+        let set = InstructionSet::detect();
+        let features = unit_rows(256);
+        let block = RowBlock::load(&features, 0..features.rows());
+        for mode in FusionMode::ALL {
+            for (gain, least, most) in [(1.0, 0.0, 0.0), (8.0, 0.5, 1.0), (16.0, 0.2, 1.0)] {
+                let network = network(mode, gain);
+                let mut fused = network.fast.apply(set, &block);
+                let scores = network.classify(set, &mut fused);
+                let again = network.inexact_rows(&block, &fused, &scores);
+                let share = again.len() as f64 / block.rows as f64;
+
+                let all: Vec<usize> = (0..block.rows).collect();
+                let mut exact = network.exact.apply(set, &block.widened(&all));
+                let exact_scores = network.classify(set, &mut exact);
+                let (mut kept, mut worst) = (0.0f64, 0.0f64);
+                for row in 0..block.rows {
+                    let (f32s, f64s) = (&scores[row], &exact_scores[row]);
+                    let off = (f32s.confidence - f64s.confidence)
+                        .abs()
+                        .max((fused.gate[row] - exact.gate[row]).abs())
+                        .max((f32s.entropy - f64s.entropy).abs() / 3.0);
+                    worst = worst.max(off);
+                    if again.binary_search(&row).is_err() {
+                        kept = kept.max(off);
+                    }
+                }
+                println!("{mode} x{gain}: {share:.3} again; off by {worst:.1e}, kept {kept:.1e}");
+                assert!((least..=most).contains(&share), "{mode} x{gain}: {share}");
+                assert!(kept < 2e-7, "{mode} x{gain}: {kept}");
+            }
+        }
+    }
 }
