@@ -283,6 +283,167 @@ put("no_end.gif", files["palette.gif"][:-1])
 put("header_only.jpg", files["rgb_420_q75.jpg"][:20])
 put("zeros.jpg", bytes(100))
 
+# PNG that is damaged, or made by other rules
+def replaced(data, at, new):
+    return data[:at] + new + data[at + len(new) :]
+
+
+rgb_png = files["rgb.png"]
+idat = rgb_png.index(b"IDAT")
+idat_length = struct.unpack(">I", rgb_png[idat - 4 : idat])[0]
+for name, at in {"data_start": 40, "data_middle": idat_length // 2, "adler": idat_length - 1,
+                 "data_checksum": idat_length + 2}.items():
+    put(f"damaged_{name}.png", replaced(rgb_png, idat + 4 + at, bytes([rgb_png[idat + 4 + at] ^ 0x20])))
+interlaced_png = files["interlaced.png"]
+put("damaged_interlaced.png", replaced(interlaced_png, len(interlaced_png) - 18,
+                                       bytes([interlaced_png[-18] ^ 1])))
+
+
+def chunks(width, height, depth, color, *parts, interlace=0):
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlace)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in [(b"IHDR", header), *parts])
+
+
+small = noise(5, 21)
+small_data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in small), 9)
+END = (b"IEND", b"")
+IDAT = (b"IDAT", small_data)
+for name, *before in [("gamma", (b"gAMA", bytes(3))), ("physical", (b"pHYs", bytes(8))),
+                      ("transparent", (b"tRNS", bytes(5))), ("chromaticity", (b"cHRM", bytes(31))),
+                      ("srgb", (b"sRGB", b""))]:
+    put(f"short_{name}.png", chunks(7, 5, 8, 2, *before, IDAT, END))
+    put(f"short_{name}_after.png", chunks(7, 5, 8, 2, IDAT, *before, END))
+put("long_gamma.png", chunks(7, 5, 8, 2, (b"gAMA", bytes(9)), IDAT, END))
+text = (b"tEXt", b"Comment\0a text")
+with_text = chunks(7, 5, 8, 2, text, IDAT, text, END)
+first_text, last_text = with_text.index(b"tEXt"), with_text.rindex(b"tEXt")
+put("damaged_text_before.png", replaced(with_text, first_text + 12, b"x"))
+put("damaged_text_after.png", replaced(with_text, last_text + 12, b"x"))
+put("cut_in_text_after.png", with_text[: last_text + 12])
+put("cut_before_text_after.png", with_text[: last_text])
+put("unknown_critical.png", chunks(7, 5, 8, 2, (b"ABCD", b"abc"), IDAT, END))
+put("two_headers.png", chunks(7, 5, 8, 2, (b"IHDR", struct.pack(">IIBBBBB", 5, 7, 8, 0, 0, 0, 0)),
+                              (b"IDAT", zlib.compress(b"\0abcde" * 7)), END))
+put("many_data_chunks.png", chunks(7, 5, 8, 2, *[(b"IDAT", small_data[i : i + 5])
+                                                 for i in range(0, len(small_data), 5)], END))
+adler = len(small_data) - 4
+wrong_adler = small_data[:adler] + bytes(4)
+put("damaged_adler_of_its_own.png", chunks(7, 5, 8, 2, (b"IDAT", wrong_adler[:adler]),
+                                           (b"IDAT", wrong_adler[adler:]), END))
+rows = b"".join(b"\0" + row.tobytes() for row in small)
+put("a_row_short.png", chunks(7, 5, 8, 2, (b"IDAT", zlib.compress(rows[:-22])), END))
+put("a_pixel_short.png", chunks(7, 5, 8, 2, (b"IDAT", zlib.compress(rows[:-3])), END))
+put("a_row_long.png", chunks(7, 5, 8, 2, (b"IDAT", zlib.compress(rows + rows[:22])), END))
+put("unknown_filter.png", chunks(7, 5, 8, 2, (b"IDAT", zlib.compress(b"\5" + rows[1:])), END))
+put("indexed_without_palette.png", chunks(21, 5, 8, 3, IDAT, END))
+put("indexed_long_palette.png", chunks(21, 5, 8, 3, (b"PLTE", bytes(771)), IDAT, END))
+put("rgb_long_palette.png", chunks(7, 5, 8, 2, (b"PLTE", bytes(771)), IDAT, END))
+put("data_not_together.png", chunks(7, 5, 8, 2, (b"IDAT", small_data[:30]), text,
+                                    (b"IDAT", small_data[30:]), END))
+# Every filter for every size of a pixel.
+for depth, color, size in [(1, 0, 1), (4, 3, 1), (8, 0, 1), (8, 4, 2), (8, 2, 3), (8, 6, 4),
+                           (16, 0, 2), (16, 4, 4), (16, 2, 6), (16, 6, 8)]:
+    filtered = noise(10, 9 * size)
+    data = b"".join(bytes([y % 5]) + row.tobytes() for y, row in enumerate(filtered))
+    width = {1: 67, 4: 17}.get(depth, 9)
+    palette = [(b"PLTE", noise(48).tobytes())] if color == 3 else []
+    put(f"filters_{color}_{depth}.png", chunks(width, 10, depth, color, *palette,
+                                               (b"IDAT", zlib.compress(data)), END))
+# Interlaced, with less than a byte a pixel, and so small that passes are empty.
+for depth, color, width, height in [(1, 0, 13, 11), (2, 0, 9, 3), (4, 0, 3, 9), (8, 0, 1, 1), (8, 2, 2, 5),
+                                    (8, 6, 5, 2), (16, 2, 4, 4)]:
+    bits = depth * {0: 1, 2: 3, 6: 4}[color]
+    data = b""
+    for x0, y0, dx, dy in adam7:
+        pass_width = len(range(x0, width, dx))
+        for nth, _ in enumerate(range(y0, height, dy)):
+            if pass_width:
+                data += bytes([nth % 5]) + noise((pass_width * bits + 7) // 8).tobytes()
+    put(f"interlaced_{color}_{depth}_{width}x{height}.png",
+        chunks(width, height, depth, color, (b"IDAT", zlib.compress(data)), END, interlace=1))
+frame = struct.pack(">IIIIIHHBB", 0, 7, 5, 0, 0, 1, 10, 0, 0)
+put("first_frame_is_part.png", chunks(7, 5, 8, 2, (b"acTL", struct.pack(">II", 1, 0)),
+                                      (b"fcTL", replaced(frame, 4, struct.pack(">I", 6))), IDAT, END))
+
+# JPEG
+for width, height in [(1, 9), (2, 8), (3, 9), (9, 7), (17, 33), (250, 12)]:
+    for subsampling, name in [(0, "444"), (1, "422"), (2, "420")]:
+        save(f"noise_{width}x{height}_{name}.jpg", Image.fromarray(noise(height, width, 3)), format="JPEG",
+             quality=95, subsampling=subsampling)
+edges = np.where((np.indices((40, 52)).sum(0) // 3 % 2)[..., None] == 1, [255, 0, 0], [0, 0, 255])
+save("edges_420.jpg", Image.fromarray(edges.astype(np.uint8)), format="JPEG", subsampling=2)
+save("cmyk_420.jpg", LARGE.convert("CMYK"), format="JPEG", quality=90, subsampling=2)
+cmyk = files["cmyk_420.jpg"]
+put("ycck_420.jpg", replaced(cmyk, cmyk.index(b"Adobe") + 11, b"\2"))
+keep = files["keep_rgb.jpg"]
+adobe, frame, scan = keep.index(b"Adobe"), keep.index(b"\xff\xc0"), keep.index(b"\xff\xda")
+numbered = bytearray(keep)
+for nth in range(3):
+    numbered[frame + 10 + 3 * nth] = nth + 1
+    numbered[scan + 5 + 2 * nth] = nth + 1
+for transform in [0, 1, 2, 7]:
+    put(f"adobe_{transform}.jpg", replaced(bytes(numbered), adobe + 11, bytes([transform])))
+put("adobe_0_without_marker.jpg", keep[: adobe - 4] + keep[adobe + 12 :])
+put("numbered_without_marker.jpg", bytes(numbered[: adobe - 4] + numbered[adobe + 12 :]))
+whole = files["rgb_420_q75.jpg"]
+put("no_end_but_zeros.jpg", whole[:-2] + bytes(500))
+put("no_end_but_text.jpg", whole[:-2] + b"hello world")
+put("cut_and_zeros.jpg", whole[: len(whole) * 2 // 3] + bytes(500))
+put("cut_and_end.jpg", whole[: len(whole) // 2] + b"\xff\xd9")
+put("cut_and_another.jpg", whole[: len(whole) // 2] + whole)
+put("two_images.jpg", whole + whole)
+progressive = files["progressive_420.jpg"]
+put("progressive_without_last_scan.jpg", progressive[: progressive.rindex(b"\xff\xda")] + b"\xff\xd9")
+put("progressive_no_end_but_zeros.jpg", progressive[:-2] + bytes(500))
+put("unknown_marker.jpg", whole[:2] + b"\xff\x02\0\4ab" + whole[2:])
+
+
+def jpeg(width, height, factors):
+    """A JPEG of any sampling factors: only the mean of a block is not 0."""
+    def segment(marker, data):
+        return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+    def huffman(number, lengths, values):
+        return segment(0xC4, bytes([number, *lengths, *[0] * (16 - len(lengths)), *values]))
+
+    count = len(factors)
+    most = [max(factor[axis] for factor in factors) for axis in range(2)]
+    blocks = -(-width // (8 * most[0])) * -(-height // (8 * most[1])) * sum(h * v for h, v in factors)
+    # A difference is `0` and nothing, or `10` and seven bits; then `0` ends the block.
+    bits = ""
+    for nth, value in enumerate(int(v) for v in noise(blocks)):
+        bits += "00" if value % 7 == 0 else f"10{value % 128:07b}0"
+    bits += "1" * (-len(bits) % 8)
+    packed = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8)).replace(b"\xff", b"\xff\0")
+    components = b"".join(bytes([nth + 1, h << 4 | v, 0]) for nth, (h, v) in enumerate(factors))
+    return (b"\xff\xd8" + segment(0xDB, bytes([0]) + bytes([9]) * 64)
+            + segment(0xC0, struct.pack(">BHHB", 8, height, width, count) + components)
+            + huffman(0x00, [1, 1], [0, 7]) + huffman(0x10, [1], [0])
+            + segment(0xDA, bytes([count]) + b"".join(bytes([n + 1, 0]) for n in range(count))
+                      + bytes([0, 63, 0])) + packed + b"\xff\xd9")
+
+
+for factors in [[(1, 1), (2, 1), (1, 1)], [(1, 1), (2, 2), (1, 2)], [(2, 1), (1, 2), (1, 1)],
+                [(1, 2), (1, 1), (1, 1)], [(4, 1), (1, 1), (2, 1)], [(2, 2), (1, 1), (1, 1), (2, 2)],
+                [(1, 1), (2, 2), (1, 2), (2, 1)]]:
+    name = "_".join(f"{h}x{v}" for h, v in factors)
+    put(f"sampling_{name}.jpg", jpeg(45, 37, factors))
+save("comment_with_end.jpg", LARGE, format="JPEG", comment=b"\xff\xd9")
+
+# GIF
+for count in [2, 3, 4, 8]:
+    put(f"cut_{count}.gif", files["palette.gif"][:-count])
+put("cut_comment.gif", files["palette.gif"][:-1] + b"!\xfe\x20cut")
+
+# TIFF
+save("int_32.tif", Image.fromarray(np.asarray(GREY).astype(np.int32) * 3 - 200), format="TIFF")
+save("int_32_big_endian.tif", Image.fromarray(np.asarray(GREY).astype(np.int32) * 3 - 200), format="TIFF",
+     big_endian=True)
+save("float.tif", Image.fromarray(np.asarray(GREY).astype(np.float32) * 1.7 - 50.3), format="TIFF")
+save("palette_alpha.tif", FEW.convert("PA"), format="TIFF")
+save("ycbcr.tif", RGB.convert("YCbCr"), format="TIFF")
+save("ycbcr_noise.tif", Image.fromarray(noise(64, 64, 3), "YCbCr"), format="TIFF")
+
 index, pixels = [], []
 FILES.mkdir(exist_ok=True)
 for old in FILES.iterdir():

@@ -12,7 +12,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
     options.allow_unknown_blocks(true);
     // The frame is checked below, before anything is allocated for it.
     options.set_memory_limit(MemoryLimit::Unlimited);
-    let mut decoder = options.read_info(bytes).map_err(broken)?;
+    let mut decoder = options.read_info(whole_blocks(bytes)).map_err(broken)?;
     let screen = (u32::from(decoder.width()), u32::from(decoder.height()));
 
     let frame = decoder
@@ -52,6 +52,37 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
         height,
         pixels: palette.expand(indices.into_iter()),
     })
+}
+
+/// The bytes up to a block of image data that is cut off, of which Pillow reads nothing.
+fn whole_blocks(bytes: &[u8]) -> &[u8] {
+    let table = |flags: u8| match flags {
+        0x80.. => 3 << ((flags & 7) + 1),
+        _ => 0,
+    };
+    let mut at = 13 + bytes.get(10).map_or(0, |&flags| table(flags));
+    loop {
+        match bytes.get(at) {
+            Some(b'!') => at += 2,
+            Some(b',') => {
+                at += 11 + bytes.get(at + 9).map_or(0, |&flags| table(flags));
+            }
+            Some(b';') | None => return bytes,
+            // Between blocks anything else is passed over.
+            Some(_) => {
+                at += 1;
+                continue;
+            }
+        }
+        while let Some(&length @ 1..) = bytes.get(at) {
+            let next = at + 1 + usize::from(length);
+            if next > bytes.len() {
+                return &bytes[..at];
+            }
+            at = next;
+        }
+        at += 1;
+    }
 }
 
 /// Where the colours count up from black in grey, or there are none, Pillow reads the indices as

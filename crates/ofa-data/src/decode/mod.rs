@@ -4,12 +4,16 @@
 //! grey are expanded; colour profiles and EXIF rotation are ignored; of an animation the first
 //! frame is taken. What Pillow refuses because it is cut off is refused here too.
 //!
-//! The pixels equal Pillow's to the bit, except in JPEG, where the decoder's inverse transform and
-//! enlarging of subsampled colour round otherwise than libjpeg-turbo: at most 3 levels, 0.4 on
-//! average (0.01 without subsampling), as `tests/images.rs` measures.
+//! The pixels equal Pillow's to the bit, as `tests/images.rs` shows, except in TIFF compressed as
+//! JPEG: 1 level, of another inverse transform.
 //!
-//! Not read although Pillow does: GIF without any palette, JPEG with arithmetic coding, BigTIFF
-//! with a palette, TIFF of 32-bit or floating-point samples or CIE L*a*b*.
+//! Of damaged files, which Pillow reads as far as its libraries do, some are refused: progressive
+//! JPEG with a wrong code in it, TIFF with a wrong checksum, BMP without its last bytes.
+//!
+//! Not read although Pillow does: TIFF compressed as CCITT group 3, Zstandard or LZMA, of CIE
+//! L*a*b*, or BigTIFF with a palette; GIF without any palette; and the formats AVIF, BLP, CUR, DDS,
+//! DIB, EPS, FLI, ICNS, ICO, IM, JPEG 2000, MSP, Netpbm, PCX, PSD, QOI, SGI, SPIDER, Sun raster,
+//! TGA, WMF, XBM and XPM.
 
 mod bmp;
 mod gif;

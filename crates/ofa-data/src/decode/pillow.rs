@@ -27,6 +27,19 @@ pub(super) fn unmultiply([red, green, blue, alpha]: [u8; 4]) -> [u8; 3] {
     }
 }
 
+/// ITU-R BT.601 at full range as Pillow's mode `YCbCr` becomes RGB: coefficients times 64 and the
+/// difference, rounded up to half a step before the fraction is cut.
+pub(super) fn coarse_ycc_to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
+    // Coefficients in hundred thousandths.
+    let term =
+        |coefficient: i32, difference: i32| (coefficient * difference * 64 + 50_000) / 100_000;
+    let red = y + (term(140_200, cr) >> 6);
+    let green = y + ((term(-34_414, cb) + term(-71_414, cr)) >> 6);
+    let blue = y + (term(177_200, cb) >> 6);
+    [red, green, blue].map(|value| value.clamp(0, 255) as u8)
+}
+
 /// ITU-R BT.601 at full range, in 16-bit fixed point, rounded as the JPEG reference code does.
 pub(super) fn ycc_to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     const HALF: i32 = 1 << 15;

@@ -31,10 +31,17 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
         .find_tag_unsigned(Tag::PlanarConfiguration)
         .map_err(broken)?
         .unwrap_or(1);
-    let associated_alpha = decoder
-        .find_tag_unsigned_vec::<u64>(Tag::ExtraSamples)
-        .map_err(broken)?
-        .is_some_and(|kinds| kinds.first() == Some(&1));
+    let layout = Layout {
+        planar: planes == 2,
+        associated_alpha: decoder
+            .find_tag_unsigned_vec::<u64>(Tag::ExtraSamples)
+            .map_err(broken)?
+            .is_some_and(|kinds| kinds.first() == Some(&1)),
+        jpeg: decoder
+            .find_tag_unsigned::<u64>(Tag::Compression)
+            .map_err(broken)?
+            == Some(7),
+    };
     let orientation = decoder
         .find_tag_unsigned::<u64>(Tag::Orientation)
         .map_err(broken)?
@@ -58,12 +65,37 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
                 None => pillow::expand_grey(samples.map(|sample| sample * step)),
             }
         }
-        (_, color) if palette.is_some() => return Err(unread(format!("a palette of {color:?}"))),
+        (stored, color) if palette.is_some() => match (palette, stored, color) {
+            // The second sample is alpha or nothing.
+            (
+                Some(palette),
+                DecodingResult::U8(samples),
+                ColorType::Multiband {
+                    bit_depth: 8,
+                    num_samples: 2,
+                },
+            ) if planes != 2 => palette.expand(samples.into_iter().step_by(2)),
+            _ => return Err(unread(format!("a palette of {color:?}"))),
+        },
         (DecodingResult::U16(samples), ColorType::Gray(_)) => {
             pillow::expand_grey(samples.into_iter().map(pillow::clip_16))
         }
+        // Wider numbers are clipped, not scaled.
+        (DecodingResult::I16(samples), ColorType::Gray(_)) => {
+            pillow::expand_grey(samples.into_iter().map(|sample| sample.clamp(0, 255) as u8))
+        }
+        (DecodingResult::I32(samples), ColorType::Gray(_)) => {
+            pillow::expand_grey(samples.into_iter().map(|sample| sample.clamp(0, 255) as u8))
+        }
+        (DecodingResult::U32(samples), ColorType::Gray(_)) => {
+            let signed = samples.into_iter().map(|sample| sample as i32);
+            pillow::expand_grey(signed.map(|sample| sample.clamp(0, 255) as u8))
+        }
+        (DecodingResult::F32(samples), ColorType::Gray(_)) => {
+            pillow::expand_grey(samples.into_iter().map(|sample| sample as u8))
+        }
         (DecodingResult::U8(samples), color) if bits == 8 => {
-            three_channels(&samples, pixel_count, planes == 2, color, associated_alpha)
+            three_channels(&samples, pixel_count, layout, color)
                 .ok_or_else(|| unread(format!("{color:?}")))?
         }
         (DecodingResult::U16(samples), color) => {
@@ -72,7 +104,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
                 .into_iter()
                 .map(|sample| (sample >> 8) as u8)
                 .collect();
-            three_channels(&high, pixel_count, planes == 2, color, associated_alpha)
+            three_channels(&high, pixel_count, layout, color)
                 .ok_or_else(|| unread(format!("{color:?}")))?
         }
         (_, color) => return Err(unread(format!("{color:?}"))),
@@ -144,14 +176,23 @@ fn color_map(map: &[u16]) -> Palette {
     Palette::new(&bytes)
 }
 
-/// Samples of 8 bits, interleaved or plane by plane, to RGB. `None` where the colour type or the
-/// number of samples is not known.
+/// How samples are to be read.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// Plane by plane instead of pixel by pixel.
+    planar: bool,
+    /// Colours are stored multiplied by their alpha.
+    associated_alpha: bool,
+    /// Compressed as JPEG, of which libjpeg makes the colours, not Pillow.
+    jpeg: bool,
+}
+
+/// Samples of 8 bits to RGB. `None` where the colour type or the number of samples is not known.
 fn three_channels(
     samples: &[u8],
     pixel_count: usize,
-    planar: bool,
+    layout: Layout,
     color: ColorType,
-    associated_alpha: bool,
 ) -> Option<Vec<u8>> {
     let channels = samples.len() / pixel_count;
     if channels * pixel_count != samples.len() {
@@ -168,7 +209,7 @@ fn three_channels(
         return None;
     }
     let sample = |pixel: usize, channel: usize| {
-        let at = if planar {
+        let at = if layout.planar {
             channel * pixel_count + pixel
         } else {
             pixel * channels + channel
@@ -186,8 +227,9 @@ fn three_channels(
         });
         pixels.extend(match color {
             ColorType::CMYK(_) | ColorType::CMYKA(_) => pillow::cmyk_to_rgb([a, b, c, d]),
-            ColorType::RGBA(_) if associated_alpha => pillow::unmultiply([a, b, c, d]),
-            ColorType::YCbCr(_) => pillow::ycc_to_rgb([a, b, c]),
+            ColorType::RGBA(_) if layout.associated_alpha => pillow::unmultiply([a, b, c, d]),
+            ColorType::YCbCr(_) if layout.jpeg => pillow::ycc_to_rgb([a, b, c]),
+            ColorType::YCbCr(_) => pillow::coarse_ycc_to_rgb([a, b, c]),
             ColorType::RGBA(_) | ColorType::RGB(_) => [a, b, c],
             _ => [a; 3],
         });
