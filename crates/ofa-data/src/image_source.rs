@@ -26,8 +26,8 @@ pub trait ImageSource: Send + Sync {
 /// An image that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ImageFile {
-    /// Identity for caches: a hash of the path within its folder, the length and the time of
-    /// the last change. The same file keeps its key when the whole folder moves.
+    /// Identity for caches: a hash of which folder it is in, the path within that, the length and
+    /// the time of the last change. The same file keeps its key when the whole folder moves.
     pub key: u128,
     /// Length in bytes.
     pub len: u64,

@@ -18,8 +18,8 @@ use crate::skip::{Skip, SkipReason};
 /// share names across folders that mean different images.
 ///
 /// A path that leads out of the folders, by `..` or as an absolute path, is not followed. An
-/// absolute path into one of the folders is. Symbolic links in the folders are followed: whoever
-/// set them up meant them.
+/// absolute path into one of the folders is, and means the file in that folder. Symbolic links in
+/// the folders are followed: whoever set them up meant them.
 #[derive(Debug, Clone)]
 pub struct ImageRoots {
     roots: Vec<PathBuf>,
@@ -46,18 +46,22 @@ impl ImageRoots {
         Ok(Self { roots })
     }
 
-    /// The file at this path within the first root that has it.
-    fn find(&self, path: &str) -> Result<Option<ImageFile>, Skip> {
-        let mut other = None;
+    /// The file at this place, in the first root that has it.
+    fn find(&self, place: &Place) -> Result<Option<ImageFile>, Skip> {
+        let path = &place.path;
+        let (mut unreadable, mut other) = (None, None);
         for (nth, root) in self.roots.iter().enumerate() {
+            if place.root.is_some_and(|only| only != nth) {
+                continue;
+            }
             let full = root.join(path);
             match fs::metadata(&full) {
                 Ok(metadata) if metadata.is_file() => {
                     return Ok(Some(ImageFile {
-                        key: identity(path, &metadata),
+                        key: identity(nth, path, &metadata),
                         len: metadata.len(),
                         root: nth as u32,
-                        path: path.to_owned(),
+                        path: path.clone(),
                     }));
                 }
                 Ok(metadata) => {
@@ -66,43 +70,44 @@ impl ImageRoots {
                     } else {
                         "no ordinary file"
                     };
-                    other = Some(format!("{} is {kind}", full.display()));
+                    let detail = format!("{} is {kind}", full.display());
+                    other.get_or_insert(Skip::new(SkipReason::ImageMissing, detail));
                 }
                 Err(error) if is_absence(&error) => {}
                 Err(error) => {
                     let detail = format!("{}: {error}", full.display());
-                    return Err(Skip::new(SkipReason::ImageUnreadable, detail));
+                    unreadable.get_or_insert(Skip::new(SkipReason::ImageUnreadable, detail));
                 }
             }
         }
-        match other {
-            Some(detail) => Err(Skip::new(SkipReason::ImageMissing, detail)),
+        match unreadable.or(other) {
+            Some(skip) => Err(skip),
             None => Ok(None),
         }
     }
 
-    /// The path within the roots that a reference means, with `..` and `.` resolved.
-    fn path_within(&self, reference: &str) -> Result<String, Skip> {
+    /// The place within the roots that a reference means, with `..` and `.` resolved.
+    fn place_of(&self, reference: &str) -> Result<Place, Skip> {
         let outside = || {
             let detail = format!("{reference}: leads out of the image folders");
             Skip::new(SkipReason::ImageOutside, detail)
         };
-        let relative = if is_absolute(reference) {
+        let (root, relative) = if is_absolute(reference) {
             // Without asking the file system what the path is: nothing outside is touched.
-            let inside = self.roots.iter().find_map(|root| {
-                let path = Path::new(reference);
+            let path = Path::new(reference);
+            let inside = self.roots.iter().enumerate().find_map(|(nth, root)| {
                 let relative = path.strip_prefix(root).ok().map(Path::to_path_buf);
-                relative.or_else(|| {
+                let relative = relative.or_else(|| {
                     path.strip_prefix(fs::canonicalize(root).ok()?)
                         .ok()
                         .map(Path::to_path_buf)
-                })
+                });
+                Some((nth, relative?.to_str()?.to_owned()))
             });
-            inside
-                .and_then(|path| path.to_str().map(str::to_owned))
-                .ok_or_else(outside)?
+            let (nth, relative) = inside.ok_or_else(outside)?;
+            (Some(nth), relative)
         } else {
-            reference.to_owned()
+            (None, reference.to_owned())
         };
         let mut parts: Vec<&str> = vec![];
         for part in relative.split('/') {
@@ -114,18 +119,28 @@ impl ImageRoots {
                 part => parts.push(part),
             }
         }
-        Ok(parts.join("/"))
+        Ok(Place {
+            root,
+            path: parts.join("/"),
+        })
     }
+}
+
+/// A path within the roots.
+struct Place {
+    /// The only root that is meant; every root where there is none.
+    root: Option<usize>,
+    path: String,
 }
 
 impl ImageSource for ImageRoots {
     fn locate(&self, reference: &str) -> Result<ImageFile, Skip> {
-        let as_written = self.path_within(reference)?;
+        let as_written = self.place_of(reference)?;
         if let Some(found) = self.find(&as_written)? {
             return Ok(found);
         }
         if reference.contains('\\') {
-            let slashed = self.path_within(&reference.replace('\\', "/"))?;
+            let slashed = self.place_of(&reference.replace('\\', "/"))?;
             if let Some(found) = self.find(&slashed)? {
                 return Ok(found);
             }
@@ -192,11 +207,15 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Hash of the path within its root, the length and the time of the last change.
-fn identity(path: &str, metadata: &Metadata) -> u128 {
+/// Hash of the path within its root, the length and the time of the last change; and of which
+/// root it is, from the second on, so that files of the same path in two roots stay apart.
+fn identity(root: usize, path: &str, metadata: &Metadata) -> u128 {
     let mut hash = Sha256::new();
     hash.update(path.as_bytes());
     hash.update([0]);
+    if root > 0 {
+        hash.update((root as u64).to_le_bytes());
+    }
     hash.update(metadata.len().to_le_bytes());
     hash.update(nanoseconds(metadata.modified().ok()).to_le_bytes());
     let digest: [u8; 32] = hash.finalize().into();
@@ -255,6 +274,17 @@ mod tests {
         let absolute = two.join("coco/b.jpg");
         assert_eq!(roots.locate(absolute.to_str().unwrap()).unwrap(), b);
 
+        // An absolute path means the file that it names, also where another root has one such.
+        let absolute = two.join("coco/../coco/a.jpg");
+        let a = roots.locate(absolute.to_str().unwrap()).unwrap();
+        assert_eq!((a.root, a.path.as_str()), (1, "coco/a.jpg"));
+        assert_eq!(roots.read(&a).unwrap(), b"two");
+        let only_in_two = one.join("coco/b.jpg");
+        assert_eq!(
+            reason(&roots, only_in_two.to_str().unwrap()),
+            SkipReason::ImageMissing
+        );
+
         // The bare name is never enough, and nothing outside is found.
         assert_eq!(reason(&roots, "a.jpg"), SkipReason::ImageMissing);
         assert_eq!(reason(&roots, "other/a.jpg"), SkipReason::ImageMissing);
@@ -310,6 +340,110 @@ mod tests {
         file.set_modified(UNIX_EPOCH - Duration::from_secs(5))
             .unwrap();
         assert_ne!(roots.locate("a.jpg").unwrap().key, touched);
+    }
+
+    #[test]
+    fn equal_paths_in_two_roots_have_different_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        for root in [&one, &two] {
+            fs::create_dir(root).unwrap();
+            let mut file = File::create(root.join("a.jpg")).unwrap();
+            std::io::Write::write_all(&mut file, b"same length").unwrap();
+            file.set_modified(UNIX_EPOCH).unwrap();
+        }
+        let roots = ImageRoots::new([&one, &two]).unwrap();
+        let keys = [&one, &two].map(|root| {
+            let absolute = root.join("a.jpg");
+            roots.locate(absolute.to_str().unwrap()).unwrap().key
+        });
+        assert_ne!(keys[0], keys[1]);
+        // A folder that is added behind the others changes no key.
+        let alone = ImageRoots::new([&one]).unwrap();
+        assert_eq!(alone.locate("a.jpg").unwrap().key, keys[0]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn symbolic_links_are_followed() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let [root, elsewhere] = ["root", "elsewhere"].map(|name| folder.path().join(name));
+        fs::create_dir(&root).unwrap();
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("a.jpg"), b"abc").unwrap();
+        symlink(&elsewhere, root.join("coco")).unwrap();
+        symlink(elsewhere.join("a.jpg"), root.join("b.jpg")).unwrap();
+        symlink(root.join("nothing"), root.join("dangling.jpg")).unwrap();
+        symlink(root.join("loop.jpg"), root.join("loop.jpg")).unwrap();
+        let linked_root = folder.path().join("linked");
+        symlink(&root, &linked_root).unwrap();
+
+        for root in [&root, &linked_root] {
+            let roots = ImageRoots::new([root]).unwrap();
+            for reference in ["coco/a.jpg", "b.jpg"] {
+                let file = roots.locate(reference).unwrap();
+                assert_eq!(roots.read(&file).unwrap(), b"abc", "{reference}");
+            }
+            assert_eq!(reason(&roots, "dangling.jpg"), SkipReason::ImageMissing);
+            assert_eq!(reason(&roots, "loop.jpg"), SkipReason::ImageUnreadable);
+        }
+        // The path of a root behind a link is known by either name.
+        let roots = ImageRoots::new([&linked_root]).unwrap();
+        let behind = fs::canonicalize(&root).unwrap().join("b.jpg");
+        let file = roots.locate(behind.to_str().unwrap()).unwrap();
+        assert_eq!(roots.read(&file).unwrap(), b"abc");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_may_not_be_read_is_named_and_hides_nothing() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        for root in [&one, &two] {
+            fs::create_dir_all(root.join("locked")).unwrap();
+            fs::write(root.join("locked/a.jpg"), b"abc").unwrap();
+        }
+        fs::write(one.join("file.jpg"), b"abc").unwrap();
+        let close =
+            |path: &Path| fs::set_permissions(path, PermissionsExt::from_mode(0o0)).unwrap();
+        close(&one.join("file.jpg"));
+        if File::open(one.join("file.jpg")).is_ok() {
+            println!("skipped: this user may read everything");
+            return;
+        }
+        close(&one.join("locked"));
+
+        let alone = ImageRoots::new([&one]).unwrap();
+        let file = alone.locate("file.jpg").unwrap();
+        let skip = alone.read(&file).unwrap_err();
+        assert_eq!(skip.reason, SkipReason::ImageUnreadable);
+        assert!(skip.detail.contains("file.jpg"), "{skip}");
+        assert_eq!(reason(&alone, "locked/a.jpg"), SkipReason::ImageUnreadable);
+
+        let both = ImageRoots::new([&one, &two]).unwrap();
+        let file = both.locate("locked/a.jpg").unwrap();
+        assert_eq!(file.root, 1);
+        assert_eq!(both.read(&file).unwrap(), b"abc");
+        // So that the folder can be deleted.
+        fs::set_permissions(one.join("locked"), PermissionsExt::from_mode(0o700)).unwrap();
+    }
+
+    /// An error of one root that any user meets: a loop of links.
+    #[cfg(unix)]
+    #[test]
+    fn an_error_in_one_root_does_not_hide_the_file_in_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        fs::create_dir(&one).unwrap();
+        fs::create_dir(&two).unwrap();
+        std::os::unix::fs::symlink(one.join("a.jpg"), one.join("a.jpg")).unwrap();
+        fs::write(two.join("a.jpg"), b"abc").unwrap();
+        let roots = ImageRoots::new([&one, &two]).unwrap();
+        assert_eq!(roots.locate("a.jpg").unwrap().root, 1);
     }
 
     #[test]
