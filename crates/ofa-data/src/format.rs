@@ -1,5 +1,7 @@
 //! Dataset formats, and how a file's own bytes tell which it is.
 
+mod document;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -31,16 +33,18 @@ impl Format {
     /// Tells the format from the content, never from the name.
     ///
     /// A UTF-8 byte-order mark and white space before the first value are passed over. Then
-    /// `[` means [`Format::Json`] and `{` means [`Format::Jsonl`], unless the first line leaves
-    /// its object open and ends with `{`, `[`, `,` or `:`: that is one JSON object over several
-    /// lines, which is no dataset.
+    /// `[` means [`Format::Json`] and `{` means [`Format::Jsonl`], with two exceptions that are no
+    /// dataset. The first line leaves its object open and ends with `{`, `[`, `,` or `:`: that is
+    /// one JSON object over several lines. Or the first line is the only one, and its object has
+    /// no key of a record but a list of objects: the records are in there. A string, a number,
+    /// `null` or the like means [`Format::Jsonl`] where an object is in a line below it.
     ///
-    /// Reads the first line at most.
+    /// Reads the first line at most, and what is needed to see another.
     ///
     /// # Errors
     /// - [`Error::Empty`]: no byte, or nothing but white space.
     /// - [`Error::Unsupported`]: UTF-16, UTF-32, or a compressed or binary format.
-    /// - [`Error::NotAnArray`]: one JSON object over several lines, or a JSON string or number.
+    /// - [`Error::NotAnArray`]: one JSON object that is no record, or a JSON string or number.
     /// - [`Error::NotJson`]: anything else.
     /// - [`Error::Read`]: the source fails.
     pub fn detect(source: &dyn ByteSource) -> Result<Self, Error> {
@@ -52,12 +56,15 @@ impl Format {
         };
         match first {
             b'[' => Ok(Self::Json),
-            b'{' if first_line_is_unfinished_document(source, offset)? => Err(Error::NotAnArray {
-                name: name(),
-                offset,
-                found: "one JSON object over several lines".to_owned(),
-            }),
-            b'{' => Ok(Self::Jsonl),
+            b'{' => match document::found_in(source, offset)? {
+                Some(found) => Err(Error::NotAnArray {
+                    name: name(),
+                    offset,
+                    found,
+                }),
+                None => Ok(Self::Jsonl),
+            },
+            _ if document::scalars_before_an_object(source, offset)? => Ok(Self::Jsonl),
             b'"' | b'0'..=b'9' | b'-' => Err(Error::NotAnArray {
                 name: name(),
                 offset,
@@ -142,7 +149,14 @@ pub(crate) fn refuse_unsupported(source: &dyn ByteSource) -> Result<(), Error> {
         ),
         [b'P', b'K', 3, 4, ..] => ("a zip archive", UNPACK),
         [b'P', b'A', b'R', b'1', ..] => ("a Parquet file", "export its rows as JSON Lines first"),
-        [_, ..] if start.get(257..262) == Some(b"ustar") => ("a tar archive", UNPACK),
+        // JSON may well have these letters there.
+        [first, ..]
+            if start.get(257..262) == Some(b"ustar")
+                && !is_json_space(*first)
+                && !matches!(first, b'[' | b'{' | 0xef) =>
+        {
+            ("a tar archive", UNPACK)
+        }
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => ("UTF-32 text", RECODE),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16 text", RECODE),
         // Without a mark: JSON begins with two ASCII characters, so a zero among the first two
@@ -169,42 +183,6 @@ fn first_byte(source: &dyn ByteSource) -> Result<Option<(u64, u8)>, Error> {
         Ok(found.is_none())
     })?;
     Ok(found)
-}
-
-/// Whether the object that begins at `offset` is still open at the end of its line, in the way
-/// in which a pretty-printed document is (a truncated JSON Lines record looks different).
-fn first_line_is_unfinished_document(source: &dyn ByteSource, offset: u64) -> Result<bool, Error> {
-    let mut depth = 0u64;
-    let (mut in_string, mut escaped, mut ended) = (false, false, false);
-    let mut last = 0u8;
-    for_each_chunk(source, offset, |_, chunk| {
-        for &byte in chunk {
-            if byte == b'\n' {
-                ended = true;
-                return Ok(false);
-            }
-            if !is_json_space(byte) {
-                last = byte;
-            }
-            if in_string {
-                match byte {
-                    _ if escaped => escaped = false,
-                    b'\\' => escaped = true,
-                    b'"' => in_string = false,
-                    _ => {}
-                }
-            } else {
-                match byte {
-                    b'"' => in_string = true,
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-            }
-        }
-        Ok(true)
-    })?;
-    Ok(ended && depth > 0 && !in_string && matches!(last, b'{' | b'[' | b',' | b':'))
 }
 
 #[cfg(test)]
@@ -252,6 +230,57 @@ mod tests {
     }
 
     #[test]
+    fn one_object_with_the_records_in_it_is_no_dataset() {
+        for text in [
+            "{\"data\": [{\"image\": \"a.jpg\"}]}",
+            "\u{feff} {\"info\": {\"id\": [1]}, \"data\" : [ {}, {}], \"n\": 2} \n\n",
+            "{\"a\\\"b\": [{}]}",
+        ] {
+            let error = detect(text.as_bytes()).unwrap_err();
+            assert!(matches!(error, Error::NotAnArray { .. }), "{text}: {error}");
+            let message = error.to_string();
+            assert!(message.contains("write that list to a file"), "{message}");
+        }
+        for text in [
+            // One record.
+            "{\"conversations\": [{\"from\": \"human\", \"value\": \"a\"}]}",
+            "{\"id\": 1, \"turns\": [{}]}",
+            "{\"turns\": [{}], \"image\": \"a.jpg\"}\n",
+            // No list of objects, not on the top level, or cut.
+            "{\"data\": [1, {}]}",
+            "{\"data\": []}",
+            "{\"x\": {\"data\": [{}]}}",
+            "{\"x\": \"data\", \"y\": \"[{}]\"}",
+            "{\"data\": [{}]",
+            // More than one line.
+            "{\"data\": [{}]}\n{\"data\": [{}]}\n",
+            "{\"data\": [{}]}\n \n5",
+        ] {
+            assert_eq!(detect(text.as_bytes()).unwrap(), Format::Jsonl, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_odd_line_before_the_records_is_one_record() {
+        for text in [
+            "null\n{\"a\": 1}\n",
+            "5\r\n\r\n{\"a\": 1}",
+            "\u{feff}\"text\"\nNaN\n-1e400\ntrue\n {}",
+        ] {
+            assert_eq!(detect(text.as_bytes()).unwrap(), Format::Jsonl, "{text}");
+        }
+        for text in [
+            "null",
+            "5\n6\n",
+            "null\n[{}]",
+            "hello\n{}\n",
+            "\"a\nb\"\n{}",
+        ] {
+            assert!(detect(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn other_content_is_named() {
         for (bytes, word) in [
             (&b"\x1f\x8b\x08\0"[..], "gunzip"),
@@ -280,6 +309,9 @@ mod tests {
         let mut tar = vec![b'a'; 600];
         tar[257..262].copy_from_slice(b"ustar");
         assert!(detect(&tar).unwrap_err().to_string().contains("tar"));
+        tar[..10].copy_from_slice(b"{\"text\": \"");
+        tar[598..].copy_from_slice(b"\"}");
+        assert_eq!(detect(&tar).unwrap(), Format::Jsonl);
     }
 
     #[test]

@@ -231,6 +231,16 @@ fn layouts_are_kept() {
             "\u{feff}{\"a\":2}\n",
         ),
         ("\u{feff}{\"a\":1}\n", &[], ""),
+        (
+            "\u{feff}{\"a\":1}\r\n\r\n{\"b\": 1e400}\r\n{\"c\":\"\\ud83d\"}",
+            &[0, 2],
+            "\u{feff}{\"a\":1}\r\n\r\n{\"c\":\"\\ud83d\"}",
+        ),
+        (
+            "\u{feff}\r\nnull\r\n{\"b\": 1e400}\r\n \r\n{\"c\":3}\r\n",
+            &[0, 1],
+            "\u{feff}\r\nnull\r\n{\"b\": 1e400}\r\n \r\n",
+        ),
     ] {
         let written = subset(&open(source.as_bytes()), positions);
         assert_eq!(

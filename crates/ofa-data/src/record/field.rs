@@ -2,105 +2,107 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
-/// A JSON value, with numbers as text and objects as they stand.
-pub(super) enum Field {
-    Null,
-    Bool,
-    Number(String),
-    Text(String),
-    List(Vec<Field>),
-    Map(Object),
-}
+/// A JSON value as it stands, read no further than it is asked.
+///
+/// So a number of 400 digits or a list 1,000 deep costs nothing where only the kind matters.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Field<'a>(#[serde(borrow)] &'a RawValue);
 
-/// The pairs of an object in their order, duplicate keys included.
-pub(super) struct Object(Vec<(String, Field)>);
-
-impl Object {
-    /// The value of the first of these keys that is there and not null; of a key that stands
-    /// twice, the last.
-    pub(super) fn take<const N: usize>(&mut self, keys: [&str; N]) -> Option<Field> {
-        keys.into_iter().find_map(|wanted| {
-            let at = self.0.iter().rposition(|(key, _)| key == wanted)?;
-            match std::mem::replace(&mut self.0[at].1, Field::Null) {
-                Field::Null => None,
-                value => Some(value),
-            }
-        })
+impl<'a> Field<'a> {
+    pub(super) fn is_null(self) -> bool {
+        self.0.get() == "null"
     }
-}
 
-impl Field {
     /// In words, for messages.
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool => "true or false",
-            Self::Number(_) => "a number",
-            Self::Text(_) => "a string",
-            Self::List(_) => "a list",
-            Self::Map(_) => "an object",
-        }
+    pub(super) fn kind(self) -> &'static str {
+        kind_of(self.0.get().bytes().next())
+    }
+
+    /// The text, where it is a string.
+    pub(super) fn text(self) -> serde_json::Result<Option<String>> {
+        let json = self.0.get();
+        json.starts_with('"')
+            .then(|| serde_json::from_str(json))
+            .transpose()
+    }
+
+    /// The number as it is written, where it is one.
+    pub(super) fn number(self) -> Option<&'a str> {
+        let json = self.0.get();
+        json.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+            .then_some(json)
+    }
+
+    /// The items, where it is a list.
+    pub(super) fn list(self) -> serde_json::Result<Option<Vec<Field<'a>>>> {
+        let json = self.0.get();
+        json.starts_with('[')
+            .then(|| serde_json::from_str(json))
+            .transpose()
+    }
+
+    /// As [`last_of`], where it is an object.
+    pub(super) fn last_of<const N: usize>(
+        self,
+        keys: [&str; N],
+    ) -> serde_json::Result<Option<[Option<Field<'a>>; N]>> {
+        let json = self.0.get();
+        json.starts_with('{')
+            .then(|| last_of(json, keys))
+            .transpose()
     }
 }
 
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor)
+/// The kind of a JSON value by its first byte, in words.
+pub(super) fn kind_of(first: Option<u8>) -> &'static str {
+    match first {
+        Some(b'{') => "an object",
+        Some(b'[') => "a list",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "true or false",
+        Some(b'n') => "null",
+        _ => "a number",
     }
 }
 
-struct FieldVisitor;
+/// The values of these keys of an object, of a key that stands twice the last. Null is no value.
+pub(super) fn last_of<'a, const N: usize>(
+    json: &'a str,
+    keys: [&str; N],
+) -> serde_json::Result<[Option<Field<'a>>; N]> {
+    struct LastOf<'k, const N: usize>([&'k str; N]);
 
-impl<'de> Visitor<'de> for FieldVisitor {
-    type Value = Field;
+    impl<'de, const N: usize> Visitor<'de> for LastOf<'_, N> {
+        type Value = [Option<Field<'de>>; N];
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Field, E> {
-        Ok(Field::Null)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Field, E> {
-        Ok(Field::Bool)
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Field, E> {
-        Ok(Field::Number(number.to_string()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Field, E> {
-        Ok(Field::Number(number.to_string()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Field, E> {
-        Ok(Field::Number(number.to_string()))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
-        Ok(Field::Text(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Field, E> {
-        Ok(Field::Text(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Field, A::Error> {
-        let mut list = vec![];
-        while let Some(item) = seq.next_element()? {
-            list.push(item);
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
         }
-        Ok(Field::List(list))
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = [None; N];
+            while let Some(key) = map.next_key::<String>()? {
+                match self.0.iter().position(|wanted| *wanted == key) {
+                    Some(nth) => {
+                        let value: Field<'de> = map.next_value()?;
+                        found[nth] = Some(value).filter(|value| !value.is_null());
+                    }
+                    None => {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+            }
+            Ok(found)
+        }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field, A::Error> {
-        let mut pairs = vec![];
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
-        }
-        Ok(Field::Map(Object(pairs)))
-    }
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let found = deserializer.deserialize_map(LastOf(keys))?;
+    deserializer.end()?;
+    Ok(found)
 }

@@ -2,14 +2,21 @@
 
 mod field;
 mod python_json;
+mod turns;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 
 use crate::skip::{Skip, SkipReason};
 use field::Field;
 
-/// Keys that may carry a record's text where it has no human turn, the first one first.
-const FALLBACK_KEYS: [&str; 6] = [
+/// The keys of a record that are read. From the sixth on they may carry its text where it has no
+/// human turn, the first one first.
+pub(crate) const KEYS: [&str; 11] = [
+    "id",
+    "image",
+    "images",
+    "conversations",
+    "messages",
     "instruction",
     "question",
     "query",
@@ -21,11 +28,12 @@ const FALLBACK_KEYS: [&str; 6] = [
 /// The parts of a record that are encoded. Everything else in it is passed over.
 ///
 /// Read as METHOD section 1 says:
-/// - **Turns** are in `conversations`, or in `messages` where that is missing or null: a list of
-///   objects with `from`/`value` or `role`/`content`. A human turn has `human` or `user` as its
-///   `from` or `role`, in any case, and text that is not blank. Where there is none, the first
-///   of `instruction`, `question`, `query`, `prompt`, `text`, `input` that is not blank is the
-///   one human turn.
+/// - **Turns** are in `conversations`, or in `messages` where that is missing, null or empty: a
+///   list of objects with `from`/`value` or `role`/`content`. A human turn has `human` or `user`
+///   as its `from` or its `role`, in any case, and text that is not blank: its `value`, or else
+///   its `content`. A list of parts stands for the text of its parts, a line each. Where there is
+///   no human turn, the first of `instruction`, `question`, `query`, `prompt`, `text`, `input`
+///   that is not blank is the one human turn.
 /// - **Images** are in `image`, or in `images` where that is missing, null or empty: one
 ///   reference or a list of them. Empty references are none.
 /// - Of a key that stands twice, the last value counts, as in Python.
@@ -70,17 +78,50 @@ impl Record {
             .find(|byte| !crate::format::is_json_space(*byte));
         if let Some(b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I') = first {
             // Whether it is an object is decided first, so that a broken scalar is named as such.
-            return match parse_json::<IgnoredAny>(text) {
+            let scalar = with_mended(text, |text| serde_json::from_str::<IgnoredAny>(text));
+            return match scalar {
                 Ok(_) => Err(Skip::new(
                     SkipReason::NotAnObject,
-                    format!("at byte {start}: {}", kind_of(first)),
+                    format!("at byte {start}: {}", field::kind_of(first)),
                 )),
                 Err(error) => Err(invalid(byte_position(text, &error), describe(&error))),
             };
         }
-        let fields: Fields = parse_json(text)
-            .map_err(|error| invalid(byte_position(text, &error), describe(&error)))?;
-        fields.into_record()
+        match with_mended(text, Self::read) {
+            Ok(record) => Ok(record),
+            Err(Unusable::Skip(skip)) => Err(skip),
+            Err(Unusable::Json(error)) => {
+                Err(invalid(byte_position(text, &error), describe(&error)))
+            }
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Unusable> {
+        let [id, image, images, conversations, messages, fallback @ ..] =
+            field::last_of(text, KEYS)?;
+        let (turns, key) = turns::turns_of(conversations, messages)?;
+        let mut human_turns = turns::human_texts(&turns, key)?;
+        if human_turns.is_empty() {
+            for field in fallback.into_iter().flatten() {
+                if let Some(text) = field.text()?.filter(|text| !is_blank(text)) {
+                    human_turns.push(text);
+                    break;
+                }
+            }
+        }
+        let mut found = references(image, "image")?;
+        if found.is_empty() {
+            found = references(images, "images")?;
+        }
+        let id = match id {
+            Some(id) => id.text()?.or(id.number().map(str::to_owned)),
+            None => None,
+        };
+        Ok(Self {
+            id,
+            images: found,
+            human_turns,
+        })
     }
 
     /// Why the record as such cannot be encoded, before any image is looked up.
@@ -145,20 +186,23 @@ fn is_url(reference: &str) -> bool {
             .is_some_and(|start| start.eq_ignore_ascii_case("data:"))
 }
 
-fn kind_of(first: Option<u8>) -> &'static str {
-    match first {
-        Some(b'[') => "a list",
-        Some(b'"') => "a string",
-        Some(b't' | b'f') => "true or false",
-        Some(b'n') => "null",
-        _ => "a number",
+/// Why a text gives no record.
+enum Unusable {
+    Json(serde_json::Error),
+    Skip(Skip),
+}
+
+impl From<serde_json::Error> for Unusable {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
     }
 }
 
-/// Parses JSON as Python would have written it.
-fn parse_json<'de, T: for<'a> Deserialize<'a>>(text: &'de str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(text).or_else(|error| match python_json::mend(text) {
-        Some(mended) => serde_json::from_str(&mended),
+/// Reads JSON, and where that fails, once more as Python would have written it.
+fn with_mended<T, E>(text: &str, read: impl Fn(&str) -> Result<T, E>) -> Result<T, E> {
+    // A skip is no reason to try again, but only broken JSON can be mended: it does no harm.
+    read(text).or_else(|error| match python_json::mend(text) {
+        Some(mended) => read(&mended),
         None => Err(error),
     })
 }
@@ -189,150 +233,28 @@ fn describe(error: &serde_json::Error) -> String {
     message.strip_suffix(&place).unwrap_or(&message).to_owned()
 }
 
-/// The fields of a record that matter, the last of each name.
-#[derive(Default)]
-struct Fields {
-    id: Option<Field>,
-    image: Option<Field>,
-    images: Option<Field>,
-    conversations: Option<Field>,
-    messages: Option<Field>,
-    fallback: [Option<Field>; FALLBACK_KEYS.len()],
-}
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Fields::default();
-                while let Some(key) = map.next_key::<String>()? {
-                    let slot = match key.as_str() {
-                        "id" => &mut fields.id,
-                        "image" => &mut fields.image,
-                        "images" => &mut fields.images,
-                        "conversations" => &mut fields.conversations,
-                        "messages" => &mut fields.messages,
-                        other => match FALLBACK_KEYS.iter().position(|key| *key == other) {
-                            Some(nth) => &mut fields.fallback[nth],
-                            None => {
-                                map.next_value::<IgnoredAny>()?;
-                                continue;
-                            }
-                        },
-                    };
-                    *slot = Some(map.next_value()?);
-                }
-                Ok(fields)
-            }
-        }
-
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-impl Fields {
-    fn into_record(self) -> Result<Record, Skip> {
-        let mut human_turns = match (self.conversations, self.messages) {
-            (Some(Field::Null) | None, Some(Field::Null) | None) => vec![],
-            (Some(Field::Null) | None, Some(messages)) => human_turns(messages, "messages")?,
-            (Some(conversations), _) => human_turns(conversations, "conversations")?,
-        };
-        if human_turns.is_empty() {
-            let text = self.fallback.into_iter().find_map(|field| match field {
-                Some(Field::Text(text)) if !is_blank(&text) => Some(text),
-                _ => None,
-            });
-            human_turns.extend(text);
-        }
-        let mut images = references(self.image, "image")?;
-        if images.is_empty() {
-            images = references(self.images, "images")?;
-        }
-        let id = match self.id {
-            Some(Field::Text(text) | Field::Number(text)) => Some(text),
-            _ => None,
-        };
-        Ok(Record {
-            id,
-            images,
-            human_turns,
-        })
-    }
-}
-
-fn human_turns(turns: Field, key: &str) -> Result<Vec<String>, Skip> {
-    let invalid = |problem: String| Skip::new(SkipReason::InvalidConversations, problem);
-    let Field::List(turns) = turns else {
-        return Err(invalid(format!(
-            "`{key}` is {}; expected a list of turns",
-            turns.kind()
-        )));
+/// The image references of a field.
+fn references(field: Option<Field<'_>>, key: &str) -> Result<Vec<String>, Unusable> {
+    let invalid = |kind: String| {
+        let detail = format!("`{key}` is {kind}; expected a path or a list of paths");
+        Unusable::Skip(Skip::new(SkipReason::InvalidImage, detail))
+    };
+    let Some(field) = field else {
+        return Ok(vec![]);
     };
     let mut found = vec![];
-    for (nth, turn) in turns.into_iter().enumerate() {
-        let Field::Map(mut turn) = turn else {
-            let kind = turn.kind();
-            return Err(invalid(format!(
-                "turn {nth} of `{key}` is {kind}; expected an object"
-            )));
-        };
-        let role = turn.take(["from", "role"]);
-        if !matches!(&role, Some(Field::Text(role)) if is_human(role)) {
-            continue;
+    if let Some(reference) = field.text()? {
+        found.push(reference);
+    } else if let Some(list) = field.list()? {
+        for item in list.into_iter().filter(|item| !item.is_null()) {
+            let reference = item.text()?;
+            found.push(reference.ok_or_else(|| invalid(format!("a list with {}", item.kind())))?);
         }
-        match turn.take(["value", "content"]) {
-            Some(Field::Text(text)) => {
-                if !is_blank(&text) {
-                    found.push(text);
-                }
-            }
-            Some(Field::Null) | None => {}
-            Some(other) => {
-                let kind = other.kind();
-                return Err(invalid(format!(
-                    "the text of turn {nth} of `{key}` is {kind}; expected a string"
-                )));
-            }
-        }
+    } else {
+        return Err(invalid(field.kind().to_owned()));
     }
+    found.retain(|reference| !is_blank(reference));
     Ok(found)
-}
-
-fn is_human(role: &str) -> bool {
-    role.eq_ignore_ascii_case("human") || role.eq_ignore_ascii_case("user")
-}
-
-fn references(field: Option<Field>, key: &str) -> Result<Vec<String>, Skip> {
-    let invalid = |kind: &str| {
-        let detail = format!("`{key}` is {kind}; expected a path or a list of paths");
-        Skip::new(SkipReason::InvalidImage, detail)
-    };
-    match field {
-        None | Some(Field::Null) => Ok(vec![]),
-        Some(Field::Text(reference)) if is_blank(&reference) => Ok(vec![]),
-        Some(Field::Text(reference)) => Ok(vec![reference]),
-        Some(Field::List(list)) => {
-            let mut found = vec![];
-            for item in list {
-                match item {
-                    Field::Text(reference) if is_blank(&reference) => {}
-                    Field::Text(reference) => found.push(reference),
-                    Field::Null => {}
-                    other => return Err(invalid(&format!("a list with {}", other.kind()))),
-                }
-            }
-            Ok(found)
-        }
-        Some(other) => Err(invalid(other.kind())),
-    }
 }
 
 #[cfg(test)]

@@ -51,9 +51,31 @@ fn human_turns_are_found_by_role() {
         ),
         ["a", "b", "g"]
     );
+    // Either name makes it human, and the first text that is not blank counts.
+    assert_eq!(
+        turns(
+            r#"{"conversations": [{"from": "", "role": "user", "value": "a"},
+                {"from": "x", "role": "USER", "value": "b"},
+                {"from": "human", "role": "assistant", "value": "c"},
+                {"from": "human", "value": "", "content": "d"},
+                {"from": "human", "value": " \t", "content": "e"},
+                {"from": "human", "value": "f", "content": "g"},
+                {"from": {}, "role": ["user"], "value": "h"},
+                {"from": "human", "value": 5, "content": "i"}]}"#
+        ),
+        ["a", "b", "c", "d", "e", "f", "i"]
+    );
     assert_eq!(
         turns(r#"{"messages": [{"role": "user", "content": "a"}]}"#),
         ["a"]
+    );
+    assert_eq!(
+        turns(r#"{"conversations": [], "messages": [{"role": "user", "content": "a"}]}"#),
+        ["a"]
+    );
+    assert_eq!(
+        turns(r#"{"conversations": [{}], "messages": [{"role": "user", "content": "a"}]}"#),
+        [""; 0]
     );
     assert_eq!(
         turns(r#"{"conversations": null, "messages": [{"role": "user", "content": "a"}]}"#),
@@ -67,6 +89,35 @@ fn human_turns_are_found_by_role() {
         ),
         ["a"]
     );
+}
+
+#[test]
+fn a_list_of_parts_stands_for_its_texts() {
+    assert_eq!(
+        turns(
+            r#"{"messages": [
+                {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a"}},
+                    {"type": "text", "text": "What is"}, {"text": null}, {"text": "this?"}]},
+                {"role": "user", "content": [{"type": "image"}]},
+                {"role": "user", "content": []},
+                {"role": "assistant", "content": ["a"]},
+                {"from": "human", "value": [{"text": "a"}]}]}"#
+        ),
+        ["What is\nthis?", "a"]
+    );
+    for (parts, words) in [
+        (r#"["a"]"#, "a list with a string"),
+        (r#"[{"text": "a"}, 5]"#, "a list with a number"),
+        (
+            r#"[{"text": {"value": "a"}}]"#,
+            "a list with an object for a text",
+        ),
+    ] {
+        let text = format!(r#"{{"messages": [{{"role": "user", "content": {parts}}}]}}"#);
+        let (reason, detail) = refused(text.as_bytes());
+        assert_eq!(reason, SkipReason::InvalidConversations);
+        assert!(detail.contains(words), "{text}: {detail}");
+    }
 }
 
 #[test]
@@ -190,7 +241,11 @@ fn ids_are_shown_as_they_stand() {
         Some("12345678901234567890")
     );
     assert_eq!(id(r#"{"id": -7}"#).as_deref(), Some("-7"));
+    assert_eq!(id(r#"{"id": 1e400}"#).as_deref(), Some("1e400"));
+    let long = "9".repeat(400);
+    assert_eq!(id(&format!(r#"{{"id": {long}}}"#)), Some(long));
     assert_eq!(id(r#"{"id": null}"#), None);
+    assert_eq!(id(r#"{"id": [1]}"#), None);
 }
 
 #[test]
@@ -202,6 +257,11 @@ fn what_python_writes_is_read() {
     assert_eq!(
         turns(r#"{"\udc00": NaN, "text": "NaN", "b": [-Infinity, Infinity]}"#),
         ["NaN"]
+    );
+    // Also where only the value that is broken is read: a key and a text of a turn.
+    assert_eq!(
+        turns(r#"{"conversations": [{"\ud83d": 1, "from": "human", "value": "a\ud83d"}]}"#),
+        ["a\u{fffd}"]
     );
     let (reason, _) = refused(br#"{"image": NaN}"#);
     assert_eq!(reason, SkipReason::InvalidImage);
@@ -276,16 +336,61 @@ fn other_values_are_no_objects() {
 }
 
 #[test]
-fn deep_nesting_never_overflows_the_stack() {
+fn values_that_nobody_reads_may_be_anything() {
     let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
-    // In a field that is passed over, it does not matter.
-    assert_eq!(
-        turns(&format!(r#"{{"meta": {}, "text": "a"}}"#, deep(100_000))),
-        ["a"]
-    );
-    for key in ["image", "conversations"] {
-        let (reason, detail) = refused(format!(r#"{{"{key}": {}}}"#, deep(200)).as_bytes());
-        assert_eq!(reason, SkipReason::InvalidJson);
-        assert!(detail.contains("recursion"), "{detail}");
+    for odd in ["1e400", "-1E+999", &"9".repeat(400), &deep(100_000)] {
+        for record in [
+            format!(r#"{{"meta": {odd}, "text": "a"}}"#),
+            format!(r#"{{"id": {odd}, "text": "a"}}"#),
+            format!(r#"{{"instruction": {odd}, "text": "a", "input": {odd}}}"#),
+            format!(r#"{{"conversations": [{{"from": "human", "value": "a", "w": {odd}}}]}}"#),
+            format!(
+                r#"{{"conversations": [{{"from": "human", "value": "a"}},
+                    {{"from": "gpt", "value": {odd}, "w": {odd}}}, {{"from": {odd}}}]}}"#
+            ),
+            format!(
+                r#"{{"messages": [{{"role": "user", "content": [{{"x": {odd}, "text": "a"}}]}}]}}"#
+            ),
+        ] {
+            assert_eq!(turns(&record), ["a"]);
+        }
+    }
+    // Where it stands in place of what is read, its kind is named.
+    for (record, words) in [
+        (
+            format!(r#"{{"image": {}}}"#, deep(1000)),
+            "a list with a list",
+        ),
+        (format!(r#"{{"image": {}}}"#, "9".repeat(400)), "a number"),
+        (
+            format!(r#"{{"conversations": {}}}"#, deep(1000)),
+            "turn 0 of `conversations` is a list",
+        ),
+        (
+            r#"{"conversations": 1e400}"#.to_owned(),
+            "`conversations` is a number",
+        ),
+    ] {
+        let (_, detail) = refused(record.as_bytes());
+        assert!(detail.contains(words), "{detail}");
+    }
+}
+
+#[test]
+fn broken_values_are_found_although_nobody_reads_them() {
+    for (record, at) in [
+        (r#"{"meta": [1,], "text": "a"}"#, 12),
+        (
+            r#"{"conversations": [{"from": "human", "value": "a", "w": 01}]}"#,
+            57,
+        ),
+        (r#"{"id": "\x", "text": "a"}"#, 9),
+    ] {
+        let (reason, detail) = refused(record.as_bytes());
+        assert_eq!(reason, SkipReason::InvalidJson, "{record}");
+        assert!(
+            detail.starts_with(&format!("at byte {at}: ")),
+            "{record}: {detail}"
+        );
     }
 }
