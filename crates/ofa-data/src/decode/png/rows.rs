@@ -1,6 +1,6 @@
 //! The rows of a PNG: inflated, their filters undone, put in their places.
 
-use fdeflate::Decompressor;
+use fdeflate::{DecompressionError, Decompressor};
 
 use super::{DecodeError, Header, broken};
 
@@ -127,28 +127,21 @@ impl Pass {
 /// As in Pillow, the checksum of the data counts where it comes along with the last row, what
 /// follows is not read, and rows are missing without harm where the data says that it is complete.
 fn inflate(data: &[&[u8]], passes: &[Pass], bits: usize) -> Result<Vec<u8>, DecodeError> {
-    /// Pillow gives the data to zlib in portions of this size.
-    const PORTION: usize = 1 << 16;
-
     let length = passes.iter().map(|pass| pass.length(bits)).sum();
     // One byte more than is wanted lets the end of the data be seen.
     let mut rows = vec![0; length + 1];
-    let mut filled = 0;
     let mut inflater = Decompressor::new();
-    'data: for chunk in data {
-        for mut portion in chunk.chunks(PORTION) {
-            while !portion.is_empty() && filled <= length && !inflater.is_done() {
-                let (read, written) = inflater
-                    .read(portion, &mut rows, filled, false)
-                    .map_err(|error| broken(format_args!("broken image data: {error:?}")))?;
-                portion = &portion[read..];
-                filled += written;
-            }
-            if filled >= length || inflater.is_done() {
-                break 'data;
-            }
+    let mut inflated = fill(&mut rows, data, &mut inflater);
+    if inflated == Err(DecompressionError::WrongChecksum) {
+        // Where the data gives more than the rows, Pillow never comes to the checksum.
+        let mut unchecked = Decompressor::new();
+        unchecked.ignore_adler32();
+        let again = fill(&mut rows, data, &mut unchecked);
+        if again.as_ref().is_ok_and(|&filled| filled > length) {
+            inflated = again;
         }
     }
+    let filled = inflated.map_err(|error| broken(format_args!("broken image data: {error:?}")))?;
     if filled < length && !(inflater.is_done() && ends_with_a_row(filled, passes, bits)) {
         return Err(broken(format_args!(
             "cut off: {filled} bytes of rows, expected {length}"
@@ -157,6 +150,30 @@ fn inflate(data: &[&[u8]], passes: &[Pass], bits: usize) -> Result<Vec<u8>, Deco
     rows.truncate(length);
     rows[filled.min(length)..].fill(0);
     Ok(rows)
+}
+
+/// Inflates until the last byte but one is there, and then as far as the portion goes. Tells how
+/// many bytes there are.
+fn fill(
+    rows: &mut [u8],
+    data: &[&[u8]],
+    inflater: &mut Decompressor,
+) -> Result<usize, DecompressionError> {
+    /// Pillow gives the data to zlib in portions of this size.
+    const PORTION: usize = 1 << 16;
+
+    let mut filled = 0;
+    for mut portion in data.iter().flat_map(|chunk| chunk.chunks(PORTION)) {
+        while !portion.is_empty() && filled < rows.len() && !inflater.is_done() {
+            let (read, written) = inflater.read(portion, rows, filled, false)?;
+            portion = &portion[read..];
+            filled += written;
+        }
+        if filled + 1 >= rows.len() || inflater.is_done() {
+            break;
+        }
+    }
+    Ok(filled)
 }
 
 /// Whether this many bytes are whole rows, at least one.
