@@ -117,19 +117,26 @@ def image_fate(reference):
     return None
 
 
+def wording(text):
+    """The text of a turn, which may be a list of parts."""
+    if isinstance(text, list):
+        return "\n".join(part["text"] for part in text if part.get("text"))
+    return text
+
+
 def human_texts(record):
     """The texts for the encoder; None where the turns are no list of turns."""
     turns = record.get("conversations")
-    if turns is None:
+    if turns is None or turns == []:
         turns = record.get("messages") or []
     if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
         return None
     texts = []
     for turn in turns:
-        role = turn.get("from") or turn.get("role") or ""
-        text = turn.get("value") or turn.get("content") or ""
-        if role.lower() in ("human", "user") and text.strip():
-            texts.append(text)
+        names = {str(turn.get(key)).lower() for key in ("from", "role")}
+        if names & {"human", "user"}:
+            wordings = [wording(turn.get(key) or "") for key in ("value", "content")]
+            texts += [text for text in wordings if text.strip()][:1]
     if not texts:
         keys = ("instruction", "question", "query", "prompt", "text", "input")
         texts = [record[key] for key in keys if isinstance(record.get(key), str) and record[key].strip()][:1]
