@@ -116,22 +116,43 @@ impl Centers {
                 found: features.dim(),
             });
         }
-        let dim = self.joint_dim();
         let pieces = parallel::map(rows.len().div_ceil(ROWS_AT_ONCE), |piece| {
             let start = rows.start + piece * ROWS_AT_ONCE;
-            let count = ROWS_AT_ONCE.min(rows.end - start);
-            let mut joints = vec![0.0; count * dim];
-            for (offset, slot) in joints.chunks_exact_mut(dim).enumerate() {
-                features::check_row(features, start + offset)?;
-                joint(features, start + offset, slot);
+            let piece = start..rows.end.min(start + ROWS_AT_ONCE);
+            for row in piece.clone() {
+                features::check_row(features, row)?;
             }
-            Ok(self.nearest(&joints))
+            Ok(self.assign_piece(features, piece))
         });
         let mut all = Assignment::default();
         for piece in pieces {
             all.append(piece?);
         }
         Ok(all)
+    }
+
+    /// As [`Self::assign`], for rows that are known to be finite and as wide as the centres.
+    pub(crate) fn assign_checked(
+        &self,
+        features: &impl FeatureRows,
+        rows: Range<usize>,
+    ) -> Assignment {
+        let pieces = parallel::map(rows.len().div_ceil(ROWS_AT_ONCE), |piece| {
+            let start = rows.start + piece * ROWS_AT_ONCE;
+            self.assign_piece(features, start..rows.end.min(start + ROWS_AT_ONCE))
+        });
+        let mut all = Assignment::default();
+        pieces.into_iter().for_each(|piece| all.append(piece));
+        all
+    }
+
+    fn assign_piece(&self, features: &impl FeatureRows, rows: Range<usize>) -> Assignment {
+        let dim = self.joint_dim();
+        let mut joints = vec![0.0; rows.len() * dim];
+        for (row, slot) in rows.zip(joints.chunks_exact_mut(dim)) {
+            joint(features, row, slot);
+        }
+        self.nearest(&joints)
     }
 
     /// The nearest centre of each row of `joints` f32 `[rows, joint_dim]`.

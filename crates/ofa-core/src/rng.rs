@@ -29,9 +29,10 @@ pub enum Purpose {
     /// k-means: the samples (`a` = 0: that centres are seeded from; 1: that initialisations are
     /// compared on).
     KMeansSample = 1,
-    /// k-means: one initialisation (`a` = its number).
+    /// k-means: one initialisation (`a` = its number); with `b` = 1 the swaps of a run (`a` = its
+    /// number).
     KMeansInit = 2,
-    /// k-means: one mini-batch and its reassignments (`a` = the step).
+    /// k-means: one mini-batch and its reassignments (`a` = the step, `b` = the run).
     KMeansStep = 3,
     /// The split of a cluster's core (`a` = the cluster).
     CoreSplit = 4,

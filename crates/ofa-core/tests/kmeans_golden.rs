@@ -70,10 +70,12 @@ fn median(values: &[f64]) -> f64 {
     (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0
 }
 
-const SEEDS: u64 = 20;
+const SEEDS: u64 = 6;
 
+/// Every single seed is judged, against scikit-learn's typical run and against each of its runs.
+/// Those differ by up to 6% among themselves, so its luckiest ones are not to be met each time.
 #[test]
-fn inertia_is_at_most_1_percent_above_scikit_learn() {
+fn every_seed_has_at_most_1_percent_more_inertia_than_scikit_learn() {
     let file: Value = serde_json::from_slice(&golden("kmeans/inertia.json")).expect("JSON");
     let sets = file["data_sets"].as_array().expect("a list");
     assert_eq!(sets.len(), 3);
@@ -86,27 +88,32 @@ fn inertia_is_at_most_1_percent_above_scikit_learn() {
             .map(|inertia| inertia.as_f64().expect("a number"))
             .collect();
         let clusters = set["clusters"].as_u64().expect("a number") as usize;
-        // Both vary by a few percent from seed to seed, with rare outliers, so typical runs are
-        // compared.
-        let ours: Vec<f64> = (0..SEEDS)
-            .map(|seed| {
-                let options = KMeansOptions::new(clusters, seed);
-                let found = fit(&features, &options, &mut |_| ControlFlow::Continue(()))
-                    .expect("enough rows");
-                let exact = inertia(&features, &found.centers);
-                let reported = found.assignment.inertia();
-                assert!(
-                    (reported / exact - 1.0).abs() < 1e-5,
-                    "{reported} and {exact}"
-                );
-                exact
-            })
-            .collect();
-        let ratio = median(&ours) / median(&theirs);
-        println!(
-            "{}: {ratio:.4} of scikit-learn's; ours {ours:.2?}",
-            set["name"]
-        );
-        assert!(ratio <= 1.01, "{}: {ratio}", set["name"]);
+        let typical = median(&theirs);
+        let mut met = 0;
+        for seed in 0..SEEDS {
+            let options = KMeansOptions::new(clusters, seed);
+            let found =
+                fit(&features, &options, &mut |_| ControlFlow::Continue(())).expect("enough rows");
+            let ours = inertia(&features, &found.centers);
+            let reported = found.assignment.inertia();
+            assert!(
+                (reported / ours - 1.0).abs() < 1e-5,
+                "{reported} and {ours}"
+            );
+            println!(
+                "{}, seed {seed}: {:.4} of scikit-learn's median",
+                set["name"],
+                ours / typical
+            );
+            assert!(
+                ours <= 1.01 * typical,
+                "{}, seed {seed}: {ours} and {typical}",
+                set["name"]
+            );
+            met += theirs.iter().filter(|&&one| ours <= 1.01 * one).count();
+        }
+        let share = met as f64 / (SEEDS as usize * theirs.len()) as f64;
+        println!("{}: {share:.3} of all pairs", set["name"]);
+        assert!(share >= 0.9, "{}: {share}", set["name"]);
     }
 }

@@ -11,15 +11,17 @@ pub(super) struct BatchState<'a> {
     centers: Vec<f32>,
     counts: Vec<f64>,
     rows_since_reassignment: usize,
+    run: u64,
     options: &'a KMeansOptions,
 }
 
 impl<'a> BatchState<'a> {
-    pub(super) fn new(centers: Vec<f32>, options: &'a KMeansOptions) -> Self {
+    pub(super) fn new(centers: Vec<f32>, run: usize, options: &'a KMeansOptions) -> Self {
         Self {
             centers,
             counts: vec![0.0; options.clusters],
             rows_since_reassignment: 0,
+            run: run as u64,
             options,
         }
     }
@@ -36,7 +38,7 @@ impl<'a> BatchState<'a> {
         step: u64,
     ) -> f64 {
         let dim = rows.dim();
-        let mut rng = Rng::new(self.options.seed, Purpose::KMeansStep, step, 0);
+        let mut rng = Rng::new(self.options.seed, Purpose::KMeansStep, step, self.run);
         let drawn = draw_sorted(&mut rng, rows.len(), batch_rows);
         let joints = rows.gather_batch(&drawn);
         let centers = Centers::prepare(&self.centers, self.options.clusters, dim)

@@ -1,3 +1,4 @@
+use super::run::Convergence;
 use super::*;
 use crate::features::FeatureMatrix;
 use crate::rng::{Purpose, Rng};
@@ -143,6 +144,10 @@ fn wrong_input_is_refused() {
         error(KMeansOptions { batch: 0, ..base }),
         Error::Option { .. }
     ));
+    assert!(matches!(
+        error(KMeansOptions { runs: 0, ..base }),
+        Error::Option { .. }
+    ));
     let ratio = KMeansOptions {
         reassignment_ratio: f64::NAN,
         ..base
@@ -159,12 +164,39 @@ fn wrong_input_is_refused() {
     ));
 }
 
+/// Of several runs the one with the lowest inertia over all rows is kept; runs do not disturb one
+/// another, and there are no more of them than initialisations.
+#[test]
+fn the_best_of_the_runs_is_kept() {
+    let features = rows(900, 20, 30);
+    let inertia = |seed, runs| {
+        let options = KMeansOptions {
+            batch: 200,
+            initialisations: 4,
+            runs,
+            swap_rounds: 0,
+            ..KMeansOptions::new(24, seed)
+        };
+        let found = fit(&features, &options, &mut go_on).expect("enough rows");
+        found.assignment.inertia()
+    };
+    let mut better = 0;
+    for seed in 0..6 {
+        let [one, two, three, four] = [1, 2, 3, 4].map(|runs| inertia(seed, runs));
+        assert!(two <= one && three <= two && four <= three);
+        assert_eq!(inertia(seed, 99), four);
+        better += usize::from(four < one);
+    }
+    assert!(better > 0);
+}
+
 #[test]
 fn progress_runs_forward_and_can_stop_the_work() {
     let features = rows(300, 4, 5);
     let options = KMeansOptions {
         batch: 50,
         initialisations: 3,
+        runs: 2,
         ..KMeansOptions::new(5, 1)
     };
     let mut events = Vec::new();
@@ -175,19 +207,31 @@ fn progress_runs_forward_and_can_stop_the_work() {
     .expect("enough rows");
     assert_eq!(events[0], KMeansProgress::Seeding { done: 3, of: 15 });
     assert_eq!(events[4], KMeansProgress::Seeding { done: 15, of: 15 });
+    assert_eq!(events[5], KMeansProgress::Swapping { done: 1, of: 5 });
+    assert_eq!(events[9], KMeansProgress::Swapping { done: 5, of: 5 });
     assert!(matches!(
-        events[5],
+        events[10],
         KMeansProgress::Batch {
+            run: 1,
+            runs: 2,
             step: 1,
             max_steps: 1800,
             ..
         }
     ));
-    assert_eq!(
-        events.last(),
-        Some(&KMeansProgress::Assigning { done: 300, of: 300 })
-    );
-    for stop_at in [0, 5, events.len() - 1] {
+    let assigned = |done| KMeansProgress::Assigning { done, of: 600 };
+    let first_run = events.iter().position(|event| *event == assigned(300));
+    let second = first_run.expect("the first run ends") + 1;
+    assert!(matches!(
+        events[second],
+        KMeansProgress::Batch {
+            run: 2,
+            step: 1,
+            ..
+        }
+    ));
+    assert_eq!(events.last(), Some(&assigned(600)));
+    for stop_at in [0, 5, 10, second, events.len() - 1] {
         let mut seen = 0;
         let stopped = fit(&features, &options, &mut |_| {
             seen += 1;
