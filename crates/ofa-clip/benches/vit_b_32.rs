@@ -84,6 +84,7 @@ fn per_second(items: usize, seconds: f64, mut call: impl FnMut()) -> f64 {
 fn tensors(config: &ClipConfig) -> Vec<(String, Vec<usize>)> {
     let (vision, text) = (&config.vision, &config.text);
     let mut tensors = vec![
+        ("logit_scale".into(), vec![]),
         (
             "vision_model.embeddings.class_embedding".into(),
             vec![vision.hidden_size],

@@ -199,7 +199,7 @@ mod tests {
         let message = error(r#"{"vision_config": {"num_attention_heads": 5}}"#);
         assert_eq!(
             message,
-            "config.json: `vision_config.num_attention_heads`: expected a divisor of hidden_size 768, found 5"
+            "config.json: `vision_config.num_attention_heads`: expected a divisor of hidden_size 768, found 5; correct the file if it was edited, otherwise use a model that fits this"
         );
         assert!(
             error(r#"{"text_config": {"hidden_act": "relu"}}"#)
@@ -209,6 +209,11 @@ mod tests {
         assert!(error(r#"{"vision_config": {"image_size": [224, 224]}}"#).contains("image_size"));
         assert!(error(r#"{"vision_config": {"patch_size": 500}}"#).contains("patch_size"));
         assert!(error(r#"{"vision_config": {"num_channels": 1}}"#).contains("num_channels"));
+        assert!(
+            error(r#"{"text_config": {"max_position_embeddings": 1}}"#).contains(
+                "`text_config.max_position_embeddings`: expected a whole number between 2 and 2147483647, found 1;"
+            )
+        );
         assert!(error(r#"{"text_config": 3}"#).contains("expected an object, found 3"));
         assert!(error("[]").contains("expected an object"));
         assert!(error("{").contains("cannot be read as JSON"));

@@ -17,7 +17,9 @@ pub enum Error {
     },
 
     /// A value in a configuration file that this crate cannot work with.
-    #[error("{file}: `{key}`: expected {expected}, found {found}")]
+    #[error(
+        "{file}: `{key}`: expected {expected}, found {found}; correct the file if it was edited, otherwise use a model that fits this"
+    )]
     Config {
         /// The file, as the user knows it.
         file: String,
@@ -54,7 +56,9 @@ pub enum Error {
     },
 
     /// A weight file could not be read.
-    #[error("{file}: reading {length} bytes at {offset} failed: {source}")]
+    #[error(
+        "{file}: reading {length} bytes at {offset} failed: {source}; check the disk, and that nothing else changes the file, then try again"
+    )]
     ReadWeights {
         /// The file, as the user knows it.
         file: String,
@@ -76,7 +80,9 @@ pub enum Error {
     },
 
     /// The same tensor stands in two weight files.
-    #[error("tensor `{name}` is in {first} and in {second}: expected it in one file only")]
+    #[error(
+        "tensor `{name}` is in {first} and in {second}: expected it in one file only; remove the file that does not belong to this model"
+    )]
     DuplicateTensor {
         /// Name of the tensor.
         name: String,
@@ -114,8 +120,27 @@ pub enum Error {
         found: Vec<usize>,
     },
 
+    /// Weights of a layer that config.json does not count.
+    #[error(
+        "{file}: tensor `{name}`: expected {expected} layers because of `{key}`, found weights of {found}; the weights do not belong to this config.json"
+    )]
+    ExtraLayer {
+        /// The file it stands in.
+        file: String,
+        /// Name of the tensor.
+        name: String,
+        /// The key of config.json that counts the layers.
+        key: &'static str,
+        /// What that key says.
+        expected: usize,
+        /// How many layers the weights have.
+        found: u64,
+    },
+
     /// A tensor of a number type that is not read.
-    #[error("{file}: tensor `{name}`: expected dtype F32, F16 or BF16, found {found}")]
+    #[error(
+        "{file}: tensor `{name}`: expected dtype F32, F16 or BF16, found {found}; convert the weights to F32"
+    )]
     TensorDtype {
         /// The file it stands in.
         file: String,
@@ -126,7 +151,9 @@ pub enum Error {
     },
 
     /// Tokenizer files that do not make a tokenizer.
-    #[error("{file}: cannot be read as a CLIP tokenizer: {reason}")]
+    #[error(
+        "{file}: cannot be read as a CLIP tokenizer: {reason}; take the tokenizer's files from the model's repository again"
+    )]
     TokenizerFile {
         /// The file or files, as the user knows them.
         file: String,

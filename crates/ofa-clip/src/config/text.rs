@@ -68,7 +68,8 @@ impl TextConfig {
             hidden_act: transformer.hidden_act,
             layer_norm_eps: transformer.layer_norm_eps,
             vocab_size: section.size("vocab_size", 49408)?,
-            max_position_embeddings: section.size("max_position_embeddings", 77)?,
+            // A text has at least its start and its end token.
+            max_position_embeddings: section.size_from(2, "max_position_embeddings", 77)?,
             end_token: match section.token_id("eos_token_id", 49407)? {
                 2 => EndTokenRule::Highest,
                 id => EndTokenRule::First(id),

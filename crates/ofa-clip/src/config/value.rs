@@ -83,12 +83,19 @@ impl<'a> Section<'a> {
 
     /// A whole number of at least 1.
     pub(crate) fn size(&self, key: &str, default: usize) -> Result<usize> {
-        match self.get(key) {
-            None => Ok(default),
-            Some(value) => size_of(value).ok_or_else(|| {
-                self.error(key, "a whole number between 1 and 2147483647", shown(value))
-            }),
-        }
+        self.size_from(1, key, default)
+    }
+
+    /// A whole number of at least `least`.
+    pub(crate) fn size_from(&self, least: usize, key: &str, default: usize) -> Result<usize> {
+        let Some(value) = self.get(key) else {
+            return Ok(default);
+        };
+        let size = size_of(value).filter(|size| *size >= least);
+        size.ok_or_else(|| {
+            let expected = format!("a whole number between {least} and {}", i32::MAX);
+            self.error(key, &expected, shown(value))
+        })
     }
 
     /// A token id.

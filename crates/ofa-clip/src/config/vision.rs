@@ -35,6 +35,13 @@ impl VisionConfig {
             let expected = format!("at most image_size {image_size}");
             return Err(section.error("patch_size", &expected, patch_size));
         }
+        // `pixel_values_len` and `positions` are at most this; it is above what 32 bits can
+        // count long before it is above what 64 bits can.
+        let values = image_size.checked_mul(image_size);
+        if values.and_then(|pixels| pixels.checked_mul(3)).is_none() {
+            let expected = "a size whose pixels this machine can count";
+            return Err(section.error("image_size", expected, image_size));
+        }
         Ok(Self {
             hidden_size: transformer.hidden_size,
             intermediate_size: transformer.intermediate_size,

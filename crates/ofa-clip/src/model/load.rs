@@ -13,6 +13,8 @@ pub(super) struct Loader<'a, B: Backend> {
 impl<B: Backend> Loader<'_, B> {
     /// A tensor as it stands, flattened to rows of the last dimension.
     pub(super) fn rows(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        // Before any memory is asked for: a config can name sizes that no machine has.
+        self.checkpoint.check(name, shape)?;
         let mut values = Vec::with_capacity(shape.iter().product());
         self.checkpoint
             .read_f32(name, shape, |_, piece| values.extend_from_slice(piece))?;
@@ -38,9 +40,11 @@ impl<B: Backend> Loader<'_, B> {
 
     /// A projection without bias, `NAME.weight` of the given shape `[out, in…]`.
     pub(super) fn projection(&self, name: &str, shape: &[usize]) -> Result<Linear<B>> {
+        let name = format!("{name}.weight");
+        self.checkpoint.check(&name, shape)?;
         let (outputs, inputs) = (shape[0], shape[1..].iter().product());
         let mut weight = vec![0.0; inputs * outputs];
-        self.turn(&format!("{name}.weight"), shape, 1.0, &mut weight, outputs)?;
+        self.turn(&name, shape, 1.0, &mut weight, outputs)?;
         Ok(Linear {
             weight: self.tensor(weight, [inputs, outputs]),
             bias: None,
@@ -57,6 +61,10 @@ impl<B: Backend> Loader<'_, B> {
         inputs: usize,
         outputs: usize,
     ) -> Result<Linear<B>> {
+        for (name, _) in parts {
+            let weight = format!("{name}.weight");
+            self.checkpoint.check(&weight, &[outputs, inputs])?;
+        }
         let width = parts.len() * outputs;
         let mut weight = vec![0.0; inputs * width];
         let mut bias = Vec::with_capacity(width);

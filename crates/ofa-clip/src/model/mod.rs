@@ -29,18 +29,21 @@ impl<B: Backend> ClipEncoder<B> {
     /// Loads both towers.
     ///
     /// Weights are converted to f32 one tensor at a time; beside the model itself, no more
-    /// than the largest tensor and a piece of 256 KB are held. Tensors that the model does
-    /// not need (`logit_scale`, `position_ids`) are ignored.
+    /// than the largest tensor and a piece of 256 KB are held. Tensors that are not the
+    /// model's (`position_ids`) are ignored. `logit_scale` is the model's and must be there,
+    /// though no embedding depends on it: a file without it is no whole CLIP.
     ///
     /// # Errors
     /// - [`Error::MissingTensor`], [`Error::TensorShape`], [`Error::TensorDtype`]: a tensor
     ///   is not there with the shape that the config asks for, as F32, F16 or BF16.
+    /// - [`Error::ExtraLayer`]: there are weights of more layers than the config counts.
     /// - [`Error::ReadWeights`]: a weight file could not be read.
     pub fn load(
         config: &ClipConfig,
         checkpoint: &Checkpoint<'_>,
         device: &B::Device,
     ) -> Result<Self> {
+        check_logit_scale(checkpoint)?;
         Ok(Self {
             vision: VisionTower::load(config, checkpoint, device)?,
             text: TextTower::load(config, checkpoint, device)?,
@@ -144,6 +147,17 @@ impl<B: Backend> ClipEncoder<B> {
         let embeddings = self.text.embeddings_of_slices(input_ids, &self.device)?;
         read(embeddings).await
     }
+}
+
+/// A scalar; one value in a list of one is read too.
+fn check_logit_scale(checkpoint: &Checkpoint<'_>) -> Result<()> {
+    const NAME: &str = "logit_scale";
+    let shape: &[usize] = if checkpoint.check(NAME, &[1]).is_ok() {
+        &[1]
+    } else {
+        &[]
+    };
+    checkpoint.read_f32(NAME, shape, |_, _| {})
 }
 
 /// Reads a result back without blocking, which a browser does not allow.

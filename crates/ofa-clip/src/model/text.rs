@@ -45,6 +45,11 @@ impl<B: Backend> TextTower<B> {
             let name = format!("text_model.embeddings.{name}.weight");
             Ok(loader.tensor(loader.rows(&name, &[rows, width])?, [rows, width]))
         };
+        checkpoint.check_layers(
+            "text_model",
+            "text_config.num_hidden_layers",
+            config.num_hidden_layers,
+        )?;
         Ok(Self {
             tokens: table("token_embedding", config.vocab_size)?,
             positions: table("position_embedding", config.max_position_embeddings)?,

@@ -54,6 +54,11 @@ impl<B: Backend> VisionTower<B> {
         for (value, position) in class_token.iter_mut().zip(positions.drain(..width)) {
             *value += position;
         }
+        checkpoint.check_layers(
+            "vision_model",
+            "vision_config.num_hidden_layers",
+            config.num_hidden_layers,
+        )?;
         Ok(Self {
             patch_embedding: loader.projection(
                 "vision_model.embeddings.patch_embedding",

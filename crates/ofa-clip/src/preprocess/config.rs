@@ -244,7 +244,7 @@ mod tests {
     fn what_cannot_be_done_is_refused() {
         assert_eq!(
             error(r#"{"image_processor_type": "SiglipImageProcessor"}"#),
-            "preprocessor_config.json: `image_processor_type`: expected CLIPImageProcessor or CLIPFeatureExtractor, found SiglipImageProcessor"
+            "preprocessor_config.json: `image_processor_type`: expected CLIPImageProcessor or CLIPFeatureExtractor, found SiglipImageProcessor; correct the file if it was edited, otherwise use a model that fits this"
         );
         assert!(error(r#"{"resample": 1}"#).contains("expected 2 (bilinear) or 3 (bicubic)"));
         assert!(error(r#"{"size": {"longest_edge": 5}}"#).contains("`size`"));

@@ -109,10 +109,11 @@ impl<'a> Checkpoint<'a> {
                 });
             }
         };
+        // The tensor was found with this shape, so a row is no longer than the file.
         let row = shape.last().copied().unwrap_or(1).max(1);
-        let piece_values = (PIECE_VALUES / row).max(1) * row;
-        let piece_bytes = piece_values * place.dtype.bitsize() / 8;
-        let mut values = Vec::with_capacity(piece_values);
+        let piece_values = row.max(PIECE_VALUES / row * row);
+        let piece_bytes = (piece_values as u64).saturating_mul(place.dtype.bitsize() as u64 / 8);
+        let mut values = Vec::new();
         let mut position = 0;
         read_in_pieces(file, source.as_ref(), place, piece_bytes, |bytes| {
             values.clear();
@@ -122,6 +123,18 @@ impl<'a> Checkpoint<'a> {
         })
     }
 
+    /// Checks that a tensor is there with this shape.
+    ///
+    /// Such a tensor is in its file with all its values, so a product of that shape's sizes
+    /// neither overflows nor asks for more memory than the file has bytes, times two for f16.
+    ///
+    /// # Errors
+    /// [`Error::MissingTensor`], [`Error::TensorShape`]: it is not.
+    pub(crate) fn check(&self, name: &str, shape: &[usize]) -> Result<()> {
+        self.find(name, shape).map(drop)
+    }
+
+    /// The file, by its number, and the place of a tensor.
     fn find(&self, name: &str, shape: &[usize]) -> Result<(usize, &TensorPlace)> {
         let Some((file, place)) = self.tensors.get(name) else {
             let files: Vec<&str> = self.files.iter().map(|(name, _)| name.as_str()).collect();
@@ -146,6 +159,39 @@ impl<'a> Checkpoint<'a> {
         Ok((*file, place))
     }
 
+    /// Checks that there are no weights of more layers than the config counts.
+    ///
+    /// A model with fewer layers would load from them and give embeddings of another model.
+    /// Layers are the tensors `TOWER.encoder.layers.N.…`; other tensors may be there.
+    ///
+    /// # Errors
+    /// [`Error::ExtraLayer`]: there are.
+    pub(crate) fn check_layers(
+        &self,
+        tower: &str,
+        key: &'static str,
+        expected: usize,
+    ) -> Result<()> {
+        let prefix = format!("{tower}.encoder.layers.");
+        let layer = |name: &str| {
+            let (number, _) = name.strip_prefix(prefix.as_str())?.split_once('.')?;
+            number.parse::<u64>().ok()
+        };
+        let extra = |name: &str| layer(name).filter(|number| *number >= expected as u64);
+        let Some((name, (file, _))) = self.tensors.iter().find(|(name, _)| extra(name).is_some())
+        else {
+            return Ok(());
+        };
+        let last = self.names().filter_map(layer).max().unwrap_or(0);
+        Err(Error::ExtraLayer {
+            file: self.files[*file].0.clone(),
+            name: name.clone(),
+            key,
+            expected,
+            found: last.saturating_add(1),
+        })
+    }
+
     pub(super) fn places(
         &self,
     ) -> impl Iterator<Item = (&str, &TensorPlace, &str, &dyn WeightSource)> {
@@ -162,13 +208,13 @@ pub(super) fn read_in_pieces(
     file: &str,
     source: &dyn WeightSource,
     place: &TensorPlace,
-    piece: usize,
+    piece: u64,
     mut take: impl FnMut(&[u8]),
 ) -> Result<()> {
-    let mut buffer = vec![0; place.length.min(piece as u64) as usize];
+    let mut buffer = vec![0; place.length.min(piece) as usize];
     let mut read = 0;
     while read < place.length {
-        let length = (place.length - read).min(piece as u64) as usize;
+        let length = (place.length - read).min(piece) as usize;
         read_at(file, source, place.offset + read, &mut buffer[..length])?;
         take(&buffer[..length]);
         read += length as u64;
@@ -265,7 +311,7 @@ mod tests {
         );
         assert_eq!(
             message("b", &[1]),
-            "m: tensor `b`: expected dtype F32, F16 or BF16, found I64"
+            "m: tensor `b`: expected dtype F32, F16 or BF16, found I64; convert the weights to F32"
         );
     }
 

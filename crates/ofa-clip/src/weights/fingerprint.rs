@@ -3,7 +3,7 @@ use crate::Result;
 use sha2::{Digest, Sha256};
 
 /// Large enough that the cost of a call does not count, small enough not to count itself.
-const PIECE: usize = 1 << 20;
+const PIECE: u64 = 1 << 20;
 
 /// See [`Checkpoint::fingerprint`].
 pub(super) fn fingerprint(checkpoint: &Checkpoint<'_>) -> Result<String> {

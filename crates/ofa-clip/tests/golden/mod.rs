@@ -2,6 +2,8 @@
 //!
 //! Used by the tests of this crate and by `tests/tests/encoder_parity.rs`.
 
+#![allow(dead_code, reason = "each test uses what it needs")]
+
 use burn::tensor::backend::Backend;
 use ofa_clip::{Checkpoint, ClipConfig, ClipEncoder, ClipTokenizer, Preprocessor, WeightIndex};
 use serde::Deserialize;
