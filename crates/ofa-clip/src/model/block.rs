@@ -79,7 +79,7 @@ impl<B: Backend> Block<B> {
             on_host,
         } = x;
         if on_host {
-            let normed = self.norm.forward(rows.clone());
+            let (rows, normed) = self.norm.forward_beside(rows);
             let qkv = self.query_key_value.without_bias(normed);
             let bias = &self.query_key_value.bias_values;
             let visible = match sight {
@@ -100,9 +100,8 @@ impl<B: Backend> Block<B> {
             Sight::All => None,
             Sight::Past(mask) => Some(mask),
         };
-        let qkv = self
-            .query_key_value
-            .forward(self.norm.forward(rows.clone()));
+        let normed = self.norm.forward(rows.clone(), false);
+        let qkv = self.query_key_value.forward(normed);
         let attended = attend(qkv, batch, length, self.heads, mask);
         let rows = rows + self.output.forward(attended);
         Stream {
@@ -168,7 +167,7 @@ impl<B: Backend> PoolingBlock<B> {
             return self.forward_on_host(x, pooled, &seen);
         }
         let mask = past_only.then(|| seen_mask(&seen, x.length, &device));
-        let normed = self.norm.forward(x.rows.clone());
+        let normed = self.norm.forward(x.rows.clone(), false);
         let rows = x.rows.select(0, pooled.clone());
         let query = self.query.forward(normed.clone().select(0, pooled));
         let key_value = self.key_value.forward(normed);
@@ -182,8 +181,8 @@ impl<B: Backend> PoolingBlock<B> {
         pooled: Tensor<B, 1, Int>,
         seen: &[usize],
     ) -> Tensor<B, 2> {
-        let normed = self.norm.forward(x.rows.clone());
-        let rows = x.rows.select(0, pooled.clone());
+        let (rows, normed) = self.norm.forward_beside(x.rows);
+        let rows = rows.select(0, pooled.clone());
         let query = normed.clone().select(0, pooled);
         let attended = host::attend_one(
             self.query.without_bias(query),
@@ -225,7 +224,8 @@ impl<B: Backend> Mlp<B> {
     }
 
     fn forward(&self, rows: Tensor<B, 2>) -> Tensor<B, 2> {
-        let wide = self.expand.forward(self.norm.forward(rows.clone()));
+        let normed = self.norm.forward(rows.clone(), false);
+        let wide = self.expand.forward(normed);
         let active = match self.activation {
             Activation::QuickGelu => wide.clone() * activation::sigmoid(wide * 1.702),
             Activation::Gelu => activation::gelu(wide),
@@ -234,7 +234,8 @@ impl<B: Backend> Mlp<B> {
     }
 
     fn forward_on_host(&self, rows: Tensor<B, 2>) -> Tensor<B, 2> {
-        let wide = self.expand.without_bias(self.norm.forward(rows.clone()));
+        let (rows, normed) = self.norm.forward_beside(rows);
+        let wide = self.expand.without_bias(normed);
         let active = host::activate(wide, &self.expand.bias_values, self.activation);
         let narrow = self.contract.without_bias(active);
         host::add_with_bias(rows, narrow, &self.contract.bias_values)

@@ -1,5 +1,6 @@
 //! The two layers with weights of their own.
 
+use super::host;
 use burn::tensor::{Tensor, TensorPrimitive, backend::Backend};
 
 /// `x W + b`, with `W` stored `[in, out]` in row-major order.
@@ -36,18 +37,37 @@ impl<B: Backend> Linear<B> {
 pub(super) struct LayerNorm<B: Backend> {
     pub(super) gamma: Tensor<B, 1>,
     pub(super) beta: Tensor<B, 1>,
+    /// Both again, for the kernel that runs on the host.
+    pub(super) gamma_values: Vec<f32>,
+    pub(super) beta_values: Vec<f32>,
     pub(super) epsilon: f64,
 }
 
 impl<B: Backend> LayerNorm<B> {
+    /// `on_host` says whether `x` lies in host memory, as in
+    /// [`Stream`](super::block::Stream).
+    ///
     /// # Shapes
     /// `[rows, width]`, kept.
-    pub(super) fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+    pub(super) fn forward(&self, x: Tensor<B, 2>, on_host: bool) -> Tensor<B, 2> {
+        if on_host {
+            return self.forward_beside(x).1;
+        }
         Tensor::new(TensorPrimitive::Float(B::layer_norm(
             x.into_primitive().tensor(),
             self.gamma.clone().into_primitive().tensor(),
             Some(self.beta.clone().into_primitive().tensor()),
             self.epsilon,
         )))
+    }
+
+    /// For tensors in host memory: `x` itself and `x` normalised.
+    ///
+    /// Giving `x` back is what saves a copy of it where it is still needed.
+    ///
+    /// # Shapes
+    /// `[rows, width]`, kept.
+    pub(super) fn forward_beside(&self, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
+        host::layer_norm(x, &self.gamma_values, &self.beta_values, self.epsilon)
     }
 }

@@ -31,9 +31,13 @@ impl<B: Backend> Loader<'_, B> {
 
     /// A layer norm: `NAME.weight` and `NAME.bias`.
     pub(super) fn layer_norm(&self, name: &str, width: usize, eps: f64) -> Result<LayerNorm<B>> {
+        let gamma_values = self.rows(&format!("{name}.weight"), &[width])?;
+        let beta_values = self.rows(&format!("{name}.bias"), &[width])?;
         Ok(LayerNorm {
-            gamma: self.tensor(self.rows(&format!("{name}.weight"), &[width])?, [width]),
-            beta: self.tensor(self.rows(&format!("{name}.bias"), &[width])?, [width]),
+            gamma: self.tensor(gamma_values.clone(), [width]),
+            beta: self.tensor(beta_values.clone(), [width]),
+            gamma_values,
+            beta_values,
             epsilon: eps,
         })
     }

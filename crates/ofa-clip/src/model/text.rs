@@ -120,7 +120,10 @@ impl<B: Backend> TextTower<B> {
             stream = block.forward(stream, &sight);
         }
         let pooled = self.last_block.forward(stream, end_positions, &sight);
-        normalised(self.projection.forward(self.last_norm.forward(pooled)))
+        normalised(
+            self.projection
+                .forward(self.last_norm.forward(pooled, self.on_host)),
+        )
     }
 
     /// Text embeddings of token ids that lie in slices; computes nothing past the end token.

@@ -147,7 +147,8 @@ impl<B: Backend> VisionTower<B> {
         let tokens = Tensor::cat(vec![class_tokens, patches], 1);
 
         let length = count + 1;
-        let rows = self.first_norm.forward(tokens.reshape([n * length, width]));
+        let rows = tokens.reshape([n * length, width]);
+        let rows = self.first_norm.forward(rows, self.on_host);
         let mut stream = Stream {
             rows,
             batch: n,
@@ -158,7 +159,10 @@ impl<B: Backend> VisionTower<B> {
             stream = block.forward(stream, &Sight::All);
         }
         let pooled = self.last_block.forward(stream, &vec![0; n], &Sight::All);
-        normalised(self.projection.forward(self.last_norm.forward(pooled)))
+        normalised(
+            self.projection
+                .forward(self.last_norm.forward(pooled, self.on_host)),
+        )
     }
 }
 

@@ -2,12 +2,9 @@
 
 use super::exp::exp;
 use super::simd::{multiply_add, vectorised};
-use super::{take, threads, values, values_mut};
+use super::{piece, take, threads, values, values_mut};
 use crate::Activation;
 use burn::tensor::{Tensor, backend::Backend};
-
-/// Values in a piece of work: 128 KB, so that it stays in the L2 cache.
-const PIECE: usize = 1 << 15;
 
 /// `activation(x + bias)`.
 ///
@@ -54,11 +51,6 @@ pub(in crate::model) fn add_with_bias<B: Backend>(
         }
     });
     Tensor::from_data(x, &device)
-}
-
-/// A number of values that is whole rows.
-fn piece(width: usize) -> usize {
-    (PIECE / width).max(1) * width
 }
 
 vectorised! {

@@ -244,3 +244,116 @@ fn softmax<const FMA: bool>(scores: &mut [f32], seen: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Kernel = fn(&Head<'_>, &mut [f32], &mut Room);
+
+    /// What this processor chooses, and the code for one that has neither wide vectors nor
+    /// fused multiply-add.
+    const KERNELS: [Kernel; 2] = [attend_head, attend_head_body::<false>];
+
+    /// Numbers between -1 and 1.
+    fn noise(seed: usize, count: usize) -> Vec<f32> {
+        let number = |index: usize| {
+            let mixed = (index + 7919 * seed + 1).wrapping_mul(0x9E37_79B9) >> 7;
+            (mixed % 2003) as f32 / 1001.5 - 1.0
+        };
+        (0..count).map(number).collect()
+    }
+
+    /// The definition, in f64.
+    fn exact(head: &Head<'_>, query: usize) -> Vec<f64> {
+        let value = |rows: &[f32], place: usize, bias: f32| f64::from(rows[place] + bias);
+        let columns = head.start..head.start + head.width;
+        let seen = (head.seen_by_first + query).min(head.length);
+        let (key_bias, value_bias) = head.key_value_bias.split_at(head.hidden);
+        let scores: Vec<f64> = (0..seen)
+            .map(|token| {
+                let products = columns.clone().map(|column| {
+                    let place = query * head.query_stride + column;
+                    let query = value(head.queries, place, head.query_bias[column]);
+                    let place = token * head.key_value_stride + column;
+                    query * value(head.keys_and_values, place, key_bias[column])
+                });
+                products.sum()
+            })
+            .collect();
+        let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights = scores.iter().map(|score| (score - highest).exp());
+        let total: f64 = weights.clone().sum();
+        let of_column = |column: usize| {
+            let values = weights.clone().enumerate().map(|(token, weight)| {
+                let place = token * head.key_value_stride + head.hidden + column;
+                weight * value(head.keys_and_values, place, value_bias[column])
+            });
+            values.sum::<f64>() / total
+        };
+        columns.map(of_column).collect()
+    }
+
+    /// Runs one head after the other in the same room, and holds them to the definition.
+    fn check(kernel: Kernel, [heads, width, length, queries]: [usize; 4], seen_by_first: usize) {
+        let hidden = heads * width;
+        let rows = noise(1, queries * hidden);
+        let keys_and_values = noise(2, length * 2 * hidden);
+        let (query_bias, key_value_bias) = (noise(3, hidden), noise(4, 2 * hidden));
+        let mut attended = vec![f32::NAN; queries * hidden];
+        let mut room = Room::default();
+        for number in 0..heads {
+            let head = Head {
+                start: number * width,
+                width,
+                queries: &rows,
+                query_stride: hidden,
+                query_bias: &query_bias,
+                keys_and_values: &keys_and_values,
+                key_value_stride: 2 * hidden,
+                key_value_bias: &key_value_bias,
+                hidden,
+                length,
+                seen_by_first,
+            };
+            kernel(&head, &mut attended, &mut room);
+            for query in 0..queries {
+                let found = &attended[query * hidden + head.start..][..width];
+                for (found, expected) in found.iter().zip(exact(&head, query)) {
+                    let apart = (f64::from(*found) - expected).abs();
+                    let is_close = apart < 1e-5;
+                    assert!(
+                        is_close,
+                        "{heads} {width} {length} {query}: {found} {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn heads_of_every_size_attend_as_defined() {
+        for kernel in KERNELS {
+            for width in [1, 12, 31, 32, 33, 64] {
+                for length in [1, 5, 32, 50, 77] {
+                    check(kernel, [2, width, length, length], length);
+                    check(kernel, [2, width, length, length], 1);
+                    check(kernel, [3, width, length, 1], length);
+                    check(kernel, [1, width, length, 1], length.div_ceil(2));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn large_scores_stay_numbers() {
+        for weights in [softmax::<false>, softmax::<true>] {
+            let mut scores = [-1e30; 2 * LANES];
+            scores[3] = 1e30;
+            scores[40] = 1e30;
+            weights(&mut scores, 41);
+            assert_eq!((scores[3], scores[40], scores[41]), (0.5, 0.5, 0.0));
+            assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+    }
+}

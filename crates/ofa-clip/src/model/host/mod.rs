@@ -9,11 +9,13 @@
 mod activation;
 mod attention;
 mod exp;
+mod layer_norm;
 mod simd;
 mod threads;
 
 pub(super) use activation::{activate, add_with_bias};
 pub(super) use attention::{Visible, attend, attend_one};
+pub(super) use layer_norm::layer_norm;
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use std::pin::pin;
@@ -36,6 +38,14 @@ pub(super) fn is_host_memory<B: Backend>(device: &B::Device) -> bool {
         Poll::Ready(Ok(data)) => data.bytes.as_ptr() == put && data.as_slice::<f32>().is_ok(),
         Poll::Ready(Err(_)) | Poll::Pending => false,
     }
+}
+
+/// Values in a piece of work: 128 KB, so that it stays in the L2 cache.
+const PIECE: usize = 1 << 15;
+
+/// A number of values that is whole rows.
+fn piece(width: usize) -> usize {
+    (PIECE / width).max(1) * width
 }
 
 /// The values of a tensor, taken out of it.
