@@ -4,7 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use ofa_clip::{Checkpoint, ClipConfig, ClipTokenizer, Preprocessor, WeightIndex, WeightSource};
+use ofa_clip::{
+    Checkpoint, ClipConfig, ClipTokenizer, Preprocessor, SpecialTokens, WeightIndex, WeightSource,
+};
 use ofa_data::{ByteSource, FileSource};
 
 /// Everything of an encoder but the model itself, which a backend loads from `checkpoint`.
@@ -33,13 +35,36 @@ impl EncoderFolder {
         };
         let inside = || format!("encoder {}", folder.display());
         let config = ClipConfig::from_json(&read("config.json")?).with_context(inside)?;
-        let preprocessor =
-            Preprocessor::from_json(&read("preprocessor_config.json")?).with_context(inside)?;
+        let has = |name: &str| folder.join(name).exists();
+        // `transformers` 5 saves it inside processor_config.json; before, that file said nothing
+        // of images.
+        let nested = if has("processor_config.json") {
+            Preprocessor::from_processor_json(&read("processor_config.json")?)
+                .with_context(inside)?
+        } else {
+            None
+        };
+        let preprocessor = match nested {
+            Some(preprocessor) => preprocessor,
+            None => {
+                Preprocessor::from_json(&read("preprocessor_config.json")?).with_context(inside)?
+            }
+        };
         preprocessor.check_model(&config).with_context(inside)?;
-        let tokenizer = if folder.join("tokenizer.json").exists() {
-            ClipTokenizer::from_json(&read("tokenizer.json")?)
-        } else if folder.join("vocab.json").exists() || folder.join("merges.txt").exists() {
-            ClipTokenizer::from_vocab_and_merges(&read("vocab.json")?, &read("merges.txt")?)
+        let read_if_there = |name: &str| match has(name) {
+            true => read(name).map(Some),
+            false => Ok(None),
+        };
+        let special = SpecialTokens::from_json(
+            read_if_there("tokenizer_config.json")?.as_deref(),
+            read_if_there("special_tokens_map.json")?.as_deref(),
+        )
+        .with_context(inside)?;
+        let tokenizer = if has("tokenizer.json") {
+            ClipTokenizer::from_json_with(&read("tokenizer.json")?, &special)
+        } else if has("vocab.json") || has("merges.txt") {
+            let (vocab, merges) = (read("vocab.json")?, read("merges.txt")?);
+            ClipTokenizer::from_vocab_and_merges_with(&vocab, &merges, &special)
         } else {
             bail!(
                 "{}: expected tokenizer.json, or vocab.json and merges.txt; found neither",

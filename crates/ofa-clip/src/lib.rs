@@ -5,8 +5,9 @@
 //! | file | read by |
 //! |---|---|
 //! | `config.json` | [`ClipConfig`] |
-//! | `preprocessor_config.json` | [`Preprocessor`] |
+//! | `preprocessor_config.json`, or `processor_config.json` | [`Preprocessor`] |
 //! | `tokenizer.json`, or `vocab.json` and `merges.txt` | [`ClipTokenizer`] |
+//! | `tokenizer_config.json`, `special_tokens_map.json` | [`SpecialTokens`] |
 //! | `model.safetensors`, or an index and its shards | [`Checkpoint`], [`WeightIndex`] |
 //!
 //! [`ClipEncoder`] holds both towers on any [burn](https://burn.dev) backend.
@@ -25,7 +26,7 @@ pub use config::{Activation, ClipConfig, EndTokenRule, TextConfig, VisionConfig}
 pub use error::Error;
 pub use model::{ClipEncoder, TextTower, VisionTower};
 pub use preprocess::{Filter, Preprocessor, resize_rgb};
-pub use tokenizer::ClipTokenizer;
+pub use tokenizer::{ClipTokenizer, SpecialTokens};
 pub use weights::{Checkpoint, WeightIndex, WeightSource};
 
 /// The result of everything in this crate that can fail.

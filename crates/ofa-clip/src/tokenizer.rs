@@ -1,6 +1,11 @@
 //! Byte-level BPE as CLIP uses it.
 
+mod pipeline;
+mod producible;
+mod special_tokens;
 mod vocabulary;
+
+pub use special_tokens::SpecialTokens;
 
 use crate::{ClipConfig, EndTokenRule, Error, Result};
 use tokenizers::{Tokenizer, TruncationParams};
@@ -17,37 +22,56 @@ pub struct ClipTokenizer {
 }
 
 impl ClipTokenizer {
+    /// Reads `tokenizer.json`, with the special tokens of OpenAI's models.
+    ///
+    /// # Errors
+    /// As [`from_json_with`](Self::from_json_with).
+    pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        Self::from_json_with(bytes, &SpecialTokens::default())
+    }
+
     /// Reads `tokenizer.json`.
+    ///
+    /// Where its `normalizer`, `pre_tokenizer` or `post_processor` is `null`, CLIP's own takes
+    /// its place; `special` says which tokens that post-processor puts around a text.
     ///
     /// # Errors
     /// [`Error::TokenizerFile`]: it cannot be read, or texts would not be framed by
     /// a start and an end token.
-    pub fn from_json(bytes: &[u8]) -> Result<Self> {
+    pub fn from_json_with(bytes: &[u8], special: &SpecialTokens) -> Result<Self> {
         const FILE: &str = "tokenizer.json";
-        let tokenizer = Tokenizer::from_bytes(bytes).map_err(|error| Error::TokenizerFile {
-            file: FILE.into(),
-            reason: error.to_string(),
-        })?;
+        let mut tokenizer =
+            Tokenizer::from_bytes(bytes).map_err(|error| bad(FILE, error.to_string()))?;
+        pipeline::complete(&mut tokenizer, special, FILE)?;
         Self::new(FILE, tokenizer)
+    }
+
+    /// Reads `vocab.json` and `merges.txt`, with the special tokens of OpenAI's models.
+    ///
+    /// # Errors
+    /// As [`from_vocab_and_merges_with`](Self::from_vocab_and_merges_with).
+    pub fn from_vocab_and_merges(vocab: &[u8], merges: &[u8]) -> Result<Self> {
+        Self::from_vocab_and_merges_with(vocab, merges, &SpecialTokens::default())
     }
 
     /// Reads `vocab.json` and `merges.txt`, for folders without a `tokenizer.json`.
     ///
     /// # Errors
     /// [`Error::TokenizerFile`]: one of them cannot be read, or the vocabulary lacks the
-    /// start or end token or a part of a merge.
-    pub fn from_vocab_and_merges(vocab: &[u8], merges: &[u8]) -> Result<Self> {
+    /// start, end or unknown token or a part of a merge.
+    pub fn from_vocab_and_merges_with(
+        vocab: &[u8],
+        merges: &[u8],
+        special: &SpecialTokens,
+    ) -> Result<Self> {
         Self::new(
             "vocab.json and merges.txt",
-            vocabulary::clip_tokenizer(vocab, merges)?,
+            vocabulary::clip_tokenizer(vocab, merges, special)?,
         )
     }
 
     fn new(file: &'static str, mut tokenizer: Tokenizer) -> Result<Self> {
-        let bad = |reason: String| Error::TokenizerFile {
-            file: file.into(),
-            reason,
-        };
+        let bad = |reason: String| bad(file, reason);
         // Files may carry their own; how long a text may be is the model's matter, and
         // padding is the batch's.
         tokenizer.with_padding(None);
@@ -73,8 +97,12 @@ impl ClipTokenizer {
     /// Cuts texts at the model's context from now on, and checks that the two belong
     /// together.
     ///
+    /// Ids that no text can turn into may be beyond the model's vocabulary. Where the model
+    /// pools at the highest id of a text (`eos_token_id` 2), any end token will do: that is
+    /// computed for each text.
+    ///
     /// # Errors
-    /// [`Error::Mismatch`]: the vocabulary has ids that the model's token embedding does not
+    /// [`Error::Mismatch`]: texts can turn into ids that the model's token embedding does not
     /// have, or the end token is not the one at which the model pools.
     pub fn for_model(mut self, model: &ClipConfig) -> Result<Self> {
         let mismatch = |first, reason| Error::Mismatch {
@@ -83,32 +111,22 @@ impl ClipTokenizer {
             reason,
         };
         let text = &model.text;
-        let highest = self.tokenizer.get_vocab(true).into_values().max();
-        if let Some(highest) = highest
-            && highest as usize >= text.vocab_size
-        {
+        let beyond = producible::from_id(&self.tokenizer, text.vocab_size);
+        if let Some((token, highest)) = beyond.iter().max_by_key(|(_, id)| *id) {
             let reason = format!(
-                "it has token ids up to {highest}, the model's vocab_size is {}",
+                "it has token ids up to {highest} (`{token}`), the model's vocab_size is {}",
                 text.vocab_size
             );
             return Err(mismatch(self.file, reason));
         }
         let (name, end) = &self.end;
-        match text.end_token {
-            EndTokenRule::First(expected) if expected != *end => {
-                let reason = format!(
-                    "it ends texts with `{name}`, id {end}, the model's eos_token_id is {expected}"
-                );
-                return Err(mismatch(self.file, reason));
-            }
-            EndTokenRule::Highest if highest != Some(*end) => {
-                let reason = format!(
-                    "it ends texts with `{name}`, id {end}, but with eos_token_id 2 the model pools at the highest id, which can be {}",
-                    highest.unwrap_or(0)
-                );
-                return Err(mismatch(self.file, reason));
-            }
-            _ => {}
+        if let EndTokenRule::First(expected) = text.end_token
+            && expected != *end
+        {
+            let reason = format!(
+                "it ends texts with `{name}`, id {end}, the model's eos_token_id is {expected}"
+            );
+            return Err(mismatch(self.file, reason));
         }
         let truncation = TruncationParams {
             max_length: text.max_position_embeddings,
@@ -136,5 +154,12 @@ impl ClipTokenizer {
                 reason: error.to_string(),
             })?;
         Ok(encoding.get_ids().to_vec())
+    }
+}
+
+fn bad(file: &str, reason: String) -> Error {
+    Error::TokenizerFile {
+        file: file.into(),
+        reason,
     }
 }

@@ -61,11 +61,15 @@ fn sha256(bytes: &[u8]) -> String {
 #[test]
 fn resizing_equals_pillow() {
     let cases: Cases = serde_json::from_str(CASES).unwrap();
-    assert!(cases.resizes.len() > 50);
+    assert!(cases.resizes.len() > 200);
     for case in cases.resizes {
         let filter = match case.resample {
+            1 => Filter::Lanczos,
             2 => Filter::Bilinear,
-            _ => Filter::Bicubic,
+            3 => Filter::Bicubic,
+            4 => Filter::Box,
+            5 => Filter::Hamming,
+            other => panic!("no filter {other}"),
         };
         let (width, height) = (case.new_width, case.new_height);
         let source = pixels(case.seed, case.width, case.height);
@@ -83,7 +87,7 @@ fn resizing_equals_pillow() {
 #[test]
 fn pixel_values_equal_transformers() {
     let cases: Cases = serde_json::from_str(CASES).unwrap();
-    assert!(cases.processed.len() > 100);
+    assert!(cases.processed.len() > 200);
     for case in cases.processed {
         let config = cases.configs[&case.config].to_string();
         let preprocessor = Preprocessor::from_json(config.as_bytes()).unwrap();

@@ -58,6 +58,9 @@ CONFIGS = {
     "crop-only": {"do_resize": False, "crop_size": {"height": 33, "width": 40}},
     "no-rescale": {"size": {"shortest_edge": 16}, "crop_size": 16, "do_rescale": False},
     "no-normalize": {"size": {"shortest_edge": 16}, "crop_size": 16, "do_normalize": False, "rescale_factor": 0.01},
+    "square": {"use_square_size": True, "size": {"shortest_edge": 99}, "crop_size": 200},
+    "lists": {"size": [30, 50], "crop_size": [28, 33], "do_pad": True},
+    "lanczos": {"size": {"shortest_edge": 64}, "crop_size": {"height": 60, "width": 50}, "resample": 1},
     "half": {"size": 20, "crop_size": 20, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.25, 0.125]},
 }
 
@@ -71,7 +74,7 @@ def main():
     resizes = []
     for seed, (width, height, new_width, new_height) in enumerate(RESIZES):
         image = Image.fromarray(pixels(seed, width, height))
-        for resample in (2, 3):
+        for resample in (1, 2, 3, 4, 5):
             result = np.array(image.resize((new_width, new_height), resample=resample))
             resizes.append(
                 {

@@ -28,6 +28,13 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The names of the keys.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.object
+            .into_iter()
+            .flat_map(|object| object.keys().map(String::as_str))
+    }
+
     /// The value of a key; `null` counts as absent.
     pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {
         self.object?.get(key).filter(|value| !value.is_null())

@@ -1,4 +1,4 @@
-//! `preprocessor_config.json`.
+//! `preprocessor_config.json`, or `image_processor` in `processor_config.json`.
 
 use super::{Filter, Preprocessor, Size};
 use crate::config::value::{Section, shown, size_of};
@@ -6,6 +6,9 @@ use crate::{Error, Result};
 use serde_json::Value;
 
 const FILE: &str = "preprocessor_config.json";
+const PROCESSOR_FILE: &str = "processor_config.json";
+/// The side of an image where nothing else is said.
+const DEFAULT_SIDE: usize = 224;
 const CLIP_MEAN: [f64; 3] = [0.48145466, 0.4578275, 0.40821073];
 const CLIP_STD: [f64; 3] = [0.26862954, 0.26130258, 0.27577711];
 
@@ -47,21 +50,38 @@ impl TargetSize {
     }
 }
 
+/// `preprocessor_config.json`.
 pub(super) fn read(bytes: &[u8]) -> Result<Preprocessor> {
-    let json: Value = serde_json::from_slice(bytes).map_err(|source| Error::Json {
-        file: FILE.into(),
-        source,
-    })?;
-    let root = Section::root(FILE, &json)?;
-    check_processor(&root)?;
+    let json = parse(FILE, bytes)?;
+    preprocessor(FILE, &Section::root(FILE, &json)?)
+}
 
+/// `processor_config.json`; nothing where it does not say how images are processed.
+pub(super) fn read_processor(bytes: &[u8]) -> Result<Option<Preprocessor>> {
+    let json = parse(PROCESSOR_FILE, bytes)?;
+    let root = Section::root(PROCESSOR_FILE, &json)?;
+    let section = root.section("image_processor")?;
+    section
+        .map(|section| preprocessor(PROCESSOR_FILE, &section))
+        .transpose()
+}
+
+fn parse(file: &str, bytes: &[u8]) -> Result<Value> {
+    serde_json::from_slice(bytes).map_err(|source| Error::Json {
+        file: file.into(),
+        source,
+    })
+}
+
+fn preprocessor(file: &'static str, root: &Section<'_>) -> Result<Preprocessor> {
+    check_processor(root)?;
     let resize = if root.flag("do_resize", true)? {
-        Some((target_size(&root)?, filter(&root)?))
+        Some((target_size(root)?, filter(root)?))
     } else {
         None
     };
     let crop = if root.flag("do_center_crop", true)? {
-        Some(crop_size(&root)?)
+        Some(crop_size(root)?)
     } else {
         None
     };
@@ -76,11 +96,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Preprocessor> {
             ));
         }
     };
+    let pixels = output.height.checked_mul(output.width);
+    if pixels.and_then(|pixels| pixels.checked_mul(3)).is_none() {
+        let key = if crop.is_some() { "crop_size" } else { "size" };
+        let found = format!("{}x{}", output.width, output.height);
+        return Err(root.error(key, "a size whose pixels this machine can count", found));
+    }
+    check_padding(root, output)?;
     Ok(Preprocessor {
+        file,
         resize,
         crop,
         output,
-        levels: levels(&root)?,
+        levels: levels(root)?,
     })
 }
 
@@ -92,16 +120,37 @@ fn check_processor(root: &Section<'_>) -> Result<()> {
             return Err(root.error(key, "CLIPImageProcessor or CLIPFeatureExtractor", name));
         }
     }
-    if root.flag("do_pad", false)? {
-        return Err(root.error("do_pad", "false", "true"));
-    }
     Ok(())
 }
 
+/// `do_pad` pads the images of a batch to the largest of them, and all have one size here; but
+/// with a `pad_size` it pads to that.
+fn check_padding(root: &Section<'_>, output: Size) -> Result<()> {
+    let pads = root.flag("do_pad", false)?;
+    match root.get("pad_size") {
+        Some(size) if pads && height_and_width(size) != Some(output) => {
+            let expected = format!(
+                "the size that images have, height {} and width {}",
+                output.height, output.width
+            );
+            Err(root.error("pad_size", &expected, shown(size)))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn target_size(root: &Section<'_>) -> Result<TargetSize> {
-    const EXPECTED: &str = "a number, {\"shortest_edge\": …} or {\"height\": …, \"width\": …}";
+    const EXPECTED: &str =
+        "a number, {\"shortest_edge\": …}, {\"height\": …, \"width\": …} or [height, width]";
+    // From the days of KOSMOS-2; `transformers` then looks at no `size`.
+    if root.flag("use_square_size", false)? {
+        return Ok(TargetSize::Exact(Size {
+            height: DEFAULT_SIDE,
+            width: DEFAULT_SIDE,
+        }));
+    }
     let Some(value) = root.get("size") else {
-        return Ok(TargetSize::ShortestEdge(224));
+        return Ok(TargetSize::ShortestEdge(DEFAULT_SIDE));
     };
     if let Some(edge) = size_of(value) {
         return Ok(TargetSize::ShortestEdge(edge));
@@ -123,7 +172,7 @@ fn target_size(root: &Section<'_>) -> Result<TargetSize> {
         part("shortest_edge")
             .and_then(size_of)
             .map(TargetSize::ShortestEdge)
-    } else if only(&["height", "width"]) {
+    } else if value.is_array() || only(&["height", "width"]) {
         height_and_width(value).map(TargetSize::Exact)
     } else {
         None
@@ -134,8 +183,8 @@ fn target_size(root: &Section<'_>) -> Result<TargetSize> {
 fn crop_size(root: &Section<'_>) -> Result<Size> {
     let Some(value) = root.get("crop_size") else {
         return Ok(Size {
-            height: 224,
-            width: 224,
+            height: DEFAULT_SIDE,
+            width: DEFAULT_SIDE,
         });
     };
     let square = size_of(value).map(|side| Size {
@@ -145,16 +194,22 @@ fn crop_size(root: &Section<'_>) -> Result<Size> {
     square.or_else(|| height_and_width(value)).ok_or_else(|| {
         root.error(
             "crop_size",
-            "a number or {\"height\": …, \"width\": …}",
+            "a number, {\"height\": …, \"width\": …} or [height, width]",
             shown(value),
         )
     })
 }
 
+/// An object with both, or a list of the two.
 fn height_and_width(value: &Value) -> Option<Size> {
+    let (height, width) = match value.as_array().map(Vec::as_slice) {
+        Some([height, width]) => (height, width),
+        Some(_) => return None,
+        None => (value.get("height")?, value.get("width")?),
+    };
     Some(Size {
-        height: size_of(value.get("height")?)?,
-        width: size_of(value.get("width")?)?,
+        height: size_of(height)?,
+        width: size_of(width)?,
     })
 }
 
@@ -162,9 +217,16 @@ fn filter(root: &Section<'_>) -> Result<Filter> {
     match root.get("resample") {
         None => Ok(Filter::Bicubic),
         Some(value) => match value.as_u64() {
+            Some(1) => Ok(Filter::Lanczos),
             Some(2) => Ok(Filter::Bilinear),
             Some(3) => Ok(Filter::Bicubic),
-            _ => Err(root.error("resample", "2 (bilinear) or 3 (bicubic)", shown(value))),
+            Some(4) => Ok(Filter::Box),
+            Some(5) => Ok(Filter::Hamming),
+            _ => Err(root.error(
+                "resample",
+                "1 (Lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5 (Hamming)",
+                shown(value),
+            )),
         },
     }
 }
@@ -241,17 +303,64 @@ mod tests {
     }
 
     #[test]
+    fn lists_padding_and_square_sizes_mean_what_they_mean_to_transformers() {
+        let read = |json: &str| Preprocessor::from_json(json.as_bytes()).unwrap();
+        let objects =
+            r#"{"size": {"height": 20, "width": 30}, "crop_size": {"height": 16, "width": 18}}"#;
+        let lists =
+            r#"{"size": [20, 30], "crop_size": [16, 18], "do_pad": true, "pad_size": [16, 18]}"#;
+        assert_eq!(read(objects), read(lists));
+        assert_eq!(read(r#"{"do_pad": true}"#), read("{}"));
+        let square = r#"{"use_square_size": true, "size": 99}"#;
+        assert_eq!(read(square), read(r#"{"size": [224, 224]}"#));
+        assert_eq!(read(r#"{"use_square_size": false}"#), read("{}"));
+    }
+
+    #[test]
+    fn the_image_processor_of_a_processor_is_read_and_named() {
+        let read = |json: &str| Preprocessor::from_processor_json(json.as_bytes());
+        let nested = r#"{"image_processor": {"size": 30, "crop_size": 30}, "processor_class": "CLIPProcessor"}"#;
+        let plain = Preprocessor::from_json(br#"{"size": 30, "crop_size": 30}"#).unwrap();
+        let nested = read(nested).unwrap().unwrap();
+        assert_eq!(
+            nested.pixels(9, 9, &[7; 243]).unwrap(),
+            plain.pixels(9, 9, &[7; 243]).unwrap()
+        );
+        assert_eq!(
+            read(r#"{"processor_class": "CLIPProcessor"}"#).unwrap(),
+            None
+        );
+        assert_eq!(read(r#"{"image_processor": null}"#).unwrap(), None);
+        let message = read(r#"{"image_processor": {"resample": 9}}"#).unwrap_err();
+        assert!(
+            message
+                .to_string()
+                .starts_with("processor_config.json: `image_processor.resample`: expected")
+        );
+        let model = crate::ClipConfig::from_json(b"{}").unwrap();
+        let message = nested.check_model(&model).unwrap_err().to_string();
+        assert!(message.starts_with("processor_config.json does not fit config.json"));
+    }
+
+    #[test]
     fn what_cannot_be_done_is_refused() {
         assert_eq!(
             error(r#"{"image_processor_type": "SiglipImageProcessor"}"#),
             "preprocessor_config.json: `image_processor_type`: expected CLIPImageProcessor or CLIPFeatureExtractor, found SiglipImageProcessor; correct the file if it was edited, otherwise use a model that fits this"
         );
-        assert!(error(r#"{"resample": 1}"#).contains("expected 2 (bilinear) or 3 (bicubic)"));
+        assert!(
+            error(r#"{"resample": 0}"#).contains("3 (bicubic), 4 (box) or 5 (Hamming), found 0")
+        );
         assert!(error(r#"{"size": {"longest_edge": 5}}"#).contains("`size`"));
         assert!(error(r#"{"size": {"shortest_edge": 5, "longest_edge": 9}}"#).contains("`size`"));
         assert!(error(r#"{"crop_size": 0}"#).contains("`crop_size`"));
         assert!(error(r#"{"do_center_crop": false}"#).contains("one size"));
-        assert!(error(r#"{"do_pad": true}"#).contains("`do_pad`"));
+        assert!(
+            error(r#"{"do_pad": true, "pad_size": {"height": 9, "width": 224}}"#)
+                .contains("`pad_size`")
+        );
+        assert!(error(r#"{"size": [224]}"#).contains("`size`"));
+        assert!(error(r#"{"crop_size": [224, 224, 3]}"#).contains("`crop_size`"));
         assert!(error(r#"{"image_std": [1, 0, 1]}"#).contains("`image_std`"));
         assert!(error(r#"{"image_mean": [1, 2]}"#).contains("`image_mean`"));
         assert!(error(r#"{"do_resize": "yes"}"#).contains("true or false"));

@@ -2,6 +2,7 @@
 //!
 //! Reference: `precompute_coeffs` and `normalize_coeffs_8bpc` in Pillow's `Resample.c`.
 
+use std::f64::consts::PI;
 use std::ops::Range;
 
 /// Bits behind the binary point: 32 less 8 for the pixel and 2 for overshoot.
@@ -10,30 +11,58 @@ pub(super) const PRECISION_BITS: u32 = 32 - 8 - 2;
 /// How pixels are weighed when an image is resized; the numbers are Pillow's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filter {
+    /// A windowed sinc of three lobes: `resample` 1.
+    Lanczos,
     /// A triangle: `resample` 2.
     Bilinear,
     /// Cubic convolution with a = -0.5: `resample` 3.
     Bicubic,
+    /// The mean of the pixels that an output pixel covers: `resample` 4.
+    Box,
+    /// A sinc of one lobe in a Hamming window: `resample` 5.
+    Hamming,
 }
 
 impl Filter {
     /// Half the width of the filter at scale 1.
     fn support(self) -> f64 {
         match self {
-            Self::Bilinear => 1.0,
+            Self::Box => 0.5,
+            Self::Bilinear | Self::Hamming => 1.0,
             Self::Bicubic => 2.0,
+            Self::Lanczos => 3.0,
         }
     }
 
     fn weight(self, x: f64) -> f64 {
+        // The only one that is not symmetric: a pixel on the edge counts on one side.
+        if self == Self::Box {
+            return if x > -0.5 && x <= 0.5 { 1.0 } else { 0.0 };
+        }
         let x = x.abs();
         match self {
+            Self::Lanczos if x < 3.0 => sinc(x) * sinc(x / 3.0),
+            // Pillow's constants are f32 and add up to a little more than 1.
+            Self::Hamming if x == 0.0 => 1.0,
+            Self::Hamming if x < 1.0 => {
+                let window = f64::from(0.54_f32) + f64::from(0.46_f32) * (x * PI).cos();
+                sinc(x) * window
+            }
             Self::Bilinear if x < 1.0 => 1.0 - x,
             Self::Bicubic if x < 1.0 => ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0,
             Self::Bicubic if x < 2.0 => (((x - 5.0) * x + 8.0) * x - 4.0) * A,
             _ => 0.0,
         }
     }
+}
+
+/// `sin(πx) / πx`.
+fn sinc(x: f64) -> f64 {
+    if x == 0.0 {
+        return 1.0;
+    }
+    let x = x * PI;
+    x.sin() / x
 }
 
 /// The sharpness of the bicubic filter.

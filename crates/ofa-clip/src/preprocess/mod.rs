@@ -12,7 +12,7 @@ use crate::{ClipConfig, Error, Result};
 use config::TargetSize;
 use resize::Window;
 
-/// What `preprocessor_config.json` says is done to an image before the model sees it.
+/// What `preprocessor_config.json` (or `processor_config.json`) says is done to an image before the model sees it.
 ///
 /// Reference: `CLIPImageProcessor` of `transformers`, in its Pillow form. For equal input
 /// pixels, `pixel_values` are equal to its, to the bit.
@@ -26,6 +26,8 @@ use resize::Window;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preprocessor {
+    /// The file it was read from, for messages.
+    file: &'static str,
     resize: Option<(TargetSize, Filter)>,
     crop: Option<Size>,
     output: Size,
@@ -47,11 +49,23 @@ impl Preprocessor {
     ///
     /// # Errors
     /// - [`Error::Json`]: the bytes are not JSON.
-    /// - [`Error::Config`]: the file is for another image processor, asks for a filter
-    ///   other than bilinear (2) and bicubic (3) or for padding, does not lead to one size
-    ///   for every image, or has a value of the wrong type.
+    /// - [`Error::Config`]: the file is for another image processor, asks for the nearest
+    ///   pixel (`resample` 0) or for padding to another size, does not lead to one size for
+    ///   every image, or has a value of the wrong type.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         config::read(bytes)
+    }
+
+    /// Reads `processor_config.json`, in which `transformers` 5 saves what formerly stood in
+    /// `preprocessor_config.json`, under `image_processor`.
+    ///
+    /// Nothing where that key is missing, as in files of former versions: then
+    /// `preprocessor_config.json` is to be read.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json).
+    pub fn from_processor_json(bytes: &[u8]) -> Result<Option<Self>> {
+        config::read_processor(bytes)
     }
 
     /// Height and width of `pixel_values`.
@@ -70,7 +84,7 @@ impl Preprocessor {
         }
         let Size { height, width } = self.output;
         Err(Error::Mismatch {
-            first: "preprocessor_config.json",
+            first: self.file,
             second: "config.json",
             reason: format!("it makes images of {width}x{height}, the model takes {size}x{size}"),
         })
@@ -141,8 +155,8 @@ impl Preprocessor {
                     width,
                     height,
                     reason: format!(
-                        "expected {}x{} pixels because preprocessor_config.json neither resizes nor crops",
-                        self.output.width, self.output.height
+                        "expected {}x{} pixels because {} neither resizes nor crops",
+                        self.output.width, self.output.height, self.file
                     ),
                 });
             }

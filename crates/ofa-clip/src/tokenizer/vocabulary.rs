@@ -1,34 +1,27 @@
 //! CLIP's tokenizer from the two files of its first form.
 
-use crate::{Error, Result};
+use super::{SpecialTokens, bad, pipeline};
+use crate::Result;
+use tokenizers::Tokenizer;
 use tokenizers::models::bpe::{BPE, Vocab};
-use tokenizers::normalizers::replace::ReplacePattern;
-use tokenizers::normalizers::{Lowercase, NFC, Replace, Sequence as Normalizers};
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::sequence::Sequence as PreTokenizers;
-use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
-use tokenizers::processors::roberta::RobertaProcessing;
-use tokenizers::{AddedToken, SplitDelimiterBehavior, Tokenizer};
-
-const START: &str = "<|startoftext|>";
-const END: &str = "<|endoftext|>";
-/// Words, single digits and runs of anything else; a space separates and is dropped.
-const PIECES: &str =
-    r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
 
 /// Builds the pipeline of `CLIPTokenizer` around a vocabulary and its merges.
-pub(super) fn clip_tokenizer(vocab: &[u8], merges: &[u8]) -> Result<Tokenizer> {
+pub(super) fn clip_tokenizer(
+    vocab: &[u8],
+    merges: &[u8],
+    special: &SpecialTokens,
+) -> Result<Tokenizer> {
     let vocab: Vocab = serde_json::from_slice(vocab).map_err(|error| {
         bad(
             "vocab.json",
             format!("expected tokens and their ids: {error}"),
         )
     })?;
-    let id = |token: &str| {
-        let found = vocab.get(token).copied();
-        found.ok_or_else(|| bad("vocab.json", format!("it lacks the token `{token}`")))
-    };
-    let (start, end) = (id(START)?, id(END)?);
+    for token in [&special.start, &special.end, &special.unknown] {
+        if !vocab.contains_key(token) {
+            return Err(pipeline::lacks("vocab.json", token));
+        }
+    }
     let merges = read_merges(merges)?;
     for (line, (left, right)) in &merges {
         for token in [left, right] {
@@ -43,35 +36,13 @@ pub(super) fn clip_tokenizer(vocab: &[u8], merges: &[u8]) -> Result<Tokenizer> {
         .vocab_and_merges(vocab, pairs)
         .continuing_subword_prefix(String::new())
         .end_of_word_suffix("</w>".into())
-        .unk_token(END.into())
+        .unk_token(special.unknown.clone())
         .build()
         .map_err(|error| bad("vocab.json and merges.txt", error.to_string()))?;
-
-    let built_in = |error: tokenizers::Error| bad("(built in)", error.to_string());
-    let space = Replace::new(ReplacePattern::Regex(r"\s+".into()), " ").map_err(built_in)?;
-    let split = Split::new(
-        SplitPattern::Regex(PIECES.into()),
-        SplitDelimiterBehavior::Removed,
-        true,
-    )
-    .map_err(built_in)?;
     let mut tokenizer = Tokenizer::new(model);
-    tokenizer
-        .with_normalizer(Some(Normalizers::new(vec![
-            NFC.into(),
-            space.into(),
-            Lowercase.into(),
-        ])))
-        .with_pre_tokenizer(Some(PreTokenizers::new(vec![
-            split.into(),
-            ByteLevel::default().add_prefix_space(false).into(),
-        ])))
-        .with_post_processor(Some(
-            RobertaProcessing::new((END.into(), end), (START.into(), start))
-                .trim_offsets(false)
-                .add_prefix_space(false),
-        ));
-    tokenizer.add_special_tokens(&[AddedToken::from(START, true), AddedToken::from(END, true)]);
+    pipeline::complete(&mut tokenizer, special, "vocab.json")?;
+    // After the normaliser, which tokens that are found in normalised text go through.
+    tokenizer.add_tokens(&special.whole);
     Ok(tokenizer)
 }
 
@@ -99,11 +70,4 @@ fn read_merges(bytes: &[u8]) -> Result<Vec<(usize, (String, String))>> {
         }
     }
     Ok(merges)
-}
-
-fn bad(file: &str, reason: String) -> Error {
-    Error::TokenizerFile {
-        file: file.into(),
-        reason,
-    }
 }
