@@ -1,0 +1,45 @@
+//! A folder here that has PyTorch weights.
+
+use super::home::{BIN_REPO, Home, assert_same_tensors, done, failed, goldens, names, state_of};
+
+#[test]
+fn a_local_folder_is_converted_in_place_or_elsewhere() {
+    let home = Home::new();
+    let local = home.folder().join("local");
+    std::fs::create_dir(&local).unwrap();
+    for name in BIN_REPO {
+        std::fs::copy(goldens().join("clip").join(name), local.join(name)).unwrap();
+    }
+    let local_name = local.to_str().unwrap();
+    let encoder = home.encoder();
+    let report = done(&mut home.command(&[local_name, "--json", "-o", encoder.to_str().unwrap()]));
+    assert_eq!(report["converted"], true);
+    assert_eq!(state_of(&report, "config.json"), "copied");
+    let expected = goldens().join("clip/expected.safetensors");
+    assert_same_tensors(&encoder.join("model.safetensors"), &expected);
+    assert!(!encoder.join("pytorch_model.bin").exists());
+    assert!(!local.join("model.safetensors").exists());
+
+    let report = done(&mut home.command(&[local_name, "--json"]));
+    assert_eq!(report["converted"], true);
+    assert_same_tensors(&local.join("model.safetensors"), &expected);
+    assert!(local.join("pytorch_model.bin").exists());
+    // A folder that needs nothing.
+    assert_eq!(
+        done(&mut home.command(&[local_name, "--json"]))["converted"],
+        false
+    );
+
+    std::fs::remove_file(local.join("model.safetensors")).unwrap();
+    std::fs::write(local.join("pytorch_model.bin"), "PK\x03\x04 cut").unwrap();
+    failed(
+        &mut home.command(&[local_name]),
+        1,
+        &["pytorch_model.bin", "cut short"],
+    );
+    assert!(
+        names(&local)
+            .iter()
+            .all(|name| !name.contains("safetensors"))
+    );
+}

@@ -1,0 +1,144 @@
+//! What is refused, with what is said about it and what is left behind.
+
+use super::home::{Home, bin_repository, done, failed, goldens, safetensors_repository};
+use super::server::{Fault, REPO};
+
+#[test]
+fn other_architectures_are_refused_before_the_weights() {
+    for (config, name) in [
+        (
+            r#"{"model_type": "siglip", "architectures": ["SiglipModel"]}"#,
+            "SigLIP",
+        ),
+        (r#"{"model_type": "blip"}"#, "blip"),
+        (
+            r#"{"model_type": "clip_vision_model"}"#,
+            "one half of a CLIP",
+        ),
+    ] {
+        let (server, home) = (safetensors_repository(), Home::new());
+        server.put("config.json", config);
+        failed(&mut home.pull(&server, &[]), 1, &[REPO, name]);
+        let requests = server.state.lock().unwrap().requests.len();
+        assert_eq!(requests, 2, "the listing and config.json");
+        assert!(!home.encoder().exists());
+    }
+    let (server, home) = (safetensors_repository(), Home::new());
+    server.state.lock().unwrap().files.remove("merges.txt");
+    failed(
+        &mut home.pull(&server, &[]),
+        1,
+        &["no tokeniser", "merges.txt"],
+    );
+}
+
+#[test]
+fn what_the_hub_refuses_is_told_with_what_to_do() {
+    let (server, home) = (bin_repository(), Home::new());
+    let encoder = home.encoder();
+    let output = encoder.to_str().unwrap();
+    let mut unknown = home.command(&["owner/nothing", "-o", output]);
+    unknown.env("HF_ENDPOINT", server.url());
+    failed(&mut unknown, 1, &["owner/nothing", "404", "HF_TOKEN"]);
+    let revision = ["--revision", "v9"];
+    failed(&mut home.pull(&server, &revision), 1, &["no revision v9"]);
+
+    let refuse = |status, code| {
+        let mut state = server.state.lock().unwrap();
+        state
+            .listing_faults
+            .extend(std::iter::repeat_n((status, code), 3));
+    };
+    for (status, code, expected) in [
+        (401, None, "no token was sent"),
+        (403, Some("GatedRepo"), "accept its terms"),
+        (401, Some("GatedRepo"), "accept its terms"),
+        (407, None, "the proxy asks for a name and a password"),
+        (429, None, "slow down"),
+        (500, None, "status 500"),
+    ] {
+        refuse(status, code);
+        failed(&mut home.pull(&server, &[]), 1, &[REPO, expected]);
+        server.state.lock().unwrap().listing_faults.clear();
+    }
+    assert!(!home.encoder().exists());
+
+    // Passing trouble passes.
+    server
+        .state
+        .lock()
+        .unwrap()
+        .listing_faults
+        .push_back((503, None));
+    done(&mut home.pull(&server, &["--revision", "refs/pr/1"]));
+}
+
+#[test]
+fn wrong_answers_leave_nothing_under_a_final_name() {
+    for (fault, expected) in [
+        (Fault::WebPage { labelled: true }, "found a web page"),
+        (Fault::WebPage { labelled: false }, "found a web page"),
+        (Fault::Longer, "wrong size"),
+        (Fault::Damaged, "wrong content"),
+        (Fault::Status(404), "preprocessor_config.json"),
+    ] {
+        let (server, home) = (safetensors_repository(), Home::new());
+        server.fault("preprocessor_config.json", &[fault]);
+        failed(
+            &mut home.pull(&server, &[]),
+            1,
+            &["preprocessor_config.json", expected],
+        );
+        assert!(!home.encoder().join("preprocessor_config.json").exists());
+        done(&mut home.pull(&server, &[]));
+    }
+    let (server, home) = (safetensors_repository(), Home::new());
+    server.fault("model.safetensors", &[Fault::Damaged]);
+    failed(
+        &mut home.pull(&server, &[]),
+        1,
+        &["model.safetensors", "wrong content"],
+    );
+    assert!(
+        home.files()
+            .iter()
+            .all(|name| !name.contains("model.safetensors"))
+    );
+
+    server.state.lock().unwrap().login_page = true;
+    failed(
+        &mut home.pull(&server, &[]),
+        1,
+        &["expected JSON, found a web page"],
+    );
+}
+
+#[test]
+fn a_hostile_checkpoint_is_refused_by_name() {
+    let (server, home) = (bin_repository(), Home::new());
+    let hostile = std::fs::read(goldens().join("refused/code.bin")).unwrap();
+    server.put("pytorch_model.bin", hostile);
+    let expected = [
+        "pytorch_model.bin",
+        "posix.system",
+        "Nothing of the file was run",
+    ];
+    failed(&mut home.pull(&server, &[]), 1, &expected);
+    assert!(!home.encoder().join("model.safetensors").exists());
+}
+
+#[test]
+fn arguments_that_do_not_fit_are_bad_usage() {
+    let home = Home::new();
+    failed(&mut home.command(&[REPO]), 2, &["-o ENC/"]);
+    failed(&mut home.command(&[]), 2, &["Usage"]);
+    let encoder = home.encoder();
+    let output = encoder.to_str().unwrap();
+    failed(
+        &mut home.command(&["https://x/y/z", "-o", output]),
+        1,
+        &["name of a repository"],
+    );
+    let mut offline = home.command(&[REPO, "-o", output]);
+    failed(offline.env("HF_HUB_OFFLINE", "1"), 1, &["HF_HUB_OFFLINE"]);
+}
