@@ -21,6 +21,12 @@ pub(super) use tensor::TensorEntry;
 /// Blocks in which a contiguous tensor is copied.
 const BLOCK: usize = 1 << 20;
 
+/// How many times a file's own length its tensors may have together.
+///
+/// Tensors may share a storage, as tied weights do. Without a bound, a small file with many names
+/// for one storage could ask for any amount of disk.
+const MOST_SHARING: u64 = 4;
+
 /// Where a storage lies in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Extent {
@@ -40,8 +46,9 @@ impl Checkpoint {
     /// Reads the list of tensors of the file at `path`. No tensor is read yet.
     ///
     /// # Errors
-    /// The file cannot be read, is in neither format, names anything but tensors, or a tensor
-    /// lies outside its storage or its storage outside the file. The message begins with `name`,
+    /// The file cannot be read, is in neither format, names anything but tensors, a tensor lies
+    /// outside its storage or its storage outside the file, or all tensors together are more than
+    /// [`MOST_SHARING`] times as large as the file. The message begins with `name`,
     /// by which the user knows the file.
     pub(super) fn open(path: &Path, name: &str) -> Result<Self> {
         let mut file = File::open(path).with_context(|| format!("{name}: cannot be opened"))?;
@@ -60,6 +67,11 @@ impl Checkpoint {
         for tensor in &tensors {
             check(tensor, &extents).with_context(|| format!("{name}: tensor {}", tensor.name))?;
         }
+        let len = file
+            .metadata()
+            .with_context(|| format!("{name}: cannot be read"))?
+            .len();
+        check_total(&tensors, len).with_context(|| format!("{name}: cannot be converted"))?;
         Ok(Self {
             path: PathBuf::from(name),
             file,
@@ -145,6 +157,22 @@ fn check(tensor: &TensorEntry, extents: &BTreeMap<String, Extent>) -> Result<()>
         "shape {:?} repeats the elements of its storage of {}",
         tensor.shape,
         tensor.storage_len
+    );
+    Ok(())
+}
+
+/// Refuses a file of `len` bytes whose tensors share storages beyond measure.
+fn check_total(tensors: &[TensorEntry], len: u64) -> Result<()> {
+    let total = tensors
+        .iter()
+        .try_fold(0u64, |sum, tensor| sum.checked_add(tensor.bytes()));
+    let most = len.saturating_mul(MOST_SHARING);
+    ensure!(
+        total.is_some_and(|total| total <= most),
+        "its {} tensors share storages so often that they would fill {} bytes; at most {most}, \
+         {MOST_SHARING} times the file, are expected",
+        tensors.len(),
+        total.map_or("more than 2^64".to_owned(), |total| total.to_string())
     );
     Ok(())
 }

@@ -72,3 +72,68 @@ fn damaged_bytes_are_never_a_panic() {
         }
     }
 }
+
+/// A file in the older format: tensors of `len` bytes, all of one storage.
+fn sharing(tensors: usize, len: u32) -> Vec<u8> {
+    let text = |text: &str| {
+        let mut bytes = b"X".to_vec();
+        bytes.extend((text.len() as u32).to_le_bytes());
+        bytes.extend(text.as_bytes());
+        bytes
+    };
+    let int = |value: u32| [&b"J"[..], &value.to_le_bytes()].concat();
+    let pickle = |body: &[u8]| [b"\x80\x02", body, b"."].concat();
+    let storage = [
+        b"(".to_vec(),
+        text("storage"),
+        b"ctorch\nByteStorage\n".to_vec(),
+        text("0"),
+        text("cpu"),
+        int(len),
+        b"NtQ".to_vec(),
+    ]
+    .concat();
+    let tensor = [
+        b"ctorch._utils\n_rebuild_tensor_v2\n(".to_vec(),
+        storage,
+        int(0),
+        [int(len), b"\x85".to_vec()].concat(),
+        b"K\x01\x85".to_vec(),
+        b"\x89}tR".to_vec(),
+    ]
+    .concat();
+    let mut state = b"}".to_vec();
+    for at in 0..tensors {
+        state.extend([text(&format!("t{at}")), tensor.clone(), b"s".to_vec()].concat());
+    }
+    let magic = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+    let mut file = [
+        pickle(magic),
+        pickle(b"M\xe9\x03"),
+        pickle(b"}"),
+        pickle(&state),
+        pickle(&[&b"]"[..], &text("0"), b"a"].concat()),
+        u64::from(len).to_le_bytes().to_vec(),
+    ]
+    .concat();
+    file.resize(file.len() + len as usize, 7);
+    file
+}
+
+#[test]
+fn many_names_for_one_storage_cannot_ask_for_any_amount_of_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shared.bin");
+    // Tied weights are a storage with two names.
+    std::fs::write(&path, sharing(2, 100_000)).unwrap();
+    let tied = Checkpoint::open(&path, "shared.bin").unwrap();
+    assert_eq!(tied.tensors().len(), 2);
+
+    std::fs::write(&path, sharing(8, 100_000)).unwrap();
+    let Err(error) = Checkpoint::open(&path, "shared.bin") else {
+        panic!("it was read");
+    };
+    let message = format!("{error:#}");
+    assert!(message.starts_with("shared.bin: "), "{message}");
+    assert!(message.contains("would fill 800000 bytes"), "{message}");
+}
