@@ -139,3 +139,32 @@ fn shards_of_both_formats_are_found_by_their_index() {
         &["model-2.safetensors"],
     );
 }
+
+#[test]
+fn the_preprocessing_of_transformers_5_is_taken_under_either_name() {
+    let (old, new) = ("preprocessor_config.json", "processor_config.json");
+    let server = safetensors_repository();
+    let settings = server.content(old);
+    let nested = format!(
+        r#"{{"image_processor": {}}}"#,
+        String::from_utf8_lossy(&settings)
+    );
+    server.put(new, nested.clone());
+    let home = Home::new();
+    done(&mut home.pull(&server, &[]));
+    assert_eq!(home.read(new), nested.as_bytes());
+    assert_eq!(home.read(old), settings);
+
+    server.remove(old);
+    let home = Home::new();
+    done(&mut home.pull(&server, &[]));
+    assert!(home.files().contains(&new.to_owned()));
+    assert!(!home.files().contains(&old.to_owned()));
+
+    server.remove(new);
+    failed(
+        &mut Home::new().pull(&server, &[]),
+        1,
+        &["no preprocessor_config.json"],
+    );
+}

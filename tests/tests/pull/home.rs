@@ -51,6 +51,10 @@ impl Home {
         self.folder().join("ENC")
     }
 
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.encoder().join(name)).unwrap()
+    }
+
     /// `ofa pull` in an environment where nothing of the user's own settings counts.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(ofa_tests::ofa_bin());

@@ -1,7 +1,7 @@
 //! What is refused, with what is said about it and what is left behind.
 
 use super::home::{Home, bin_repository, done, failed, goldens, safetensors_repository};
-use super::server::{Fault, REPO};
+use super::server::{Fault, REPO, Server};
 
 #[test]
 fn other_architectures_are_refused_before_the_weights() {
@@ -11,6 +11,7 @@ fn other_architectures_are_refused_before_the_weights() {
             "SigLIP",
         ),
         (r#"{"model_type": "blip"}"#, "blip"),
+        (r#"{"architectures": ["BlipModel"]}"#, "BlipModel"),
         (
             r#"{"model_type": "clip_vision_model"}"#,
             "one half of a CLIP",
@@ -19,17 +20,61 @@ fn other_architectures_are_refused_before_the_weights() {
         let (server, home) = (safetensors_repository(), Home::new());
         server.put("config.json", config);
         failed(&mut home.pull(&server, &[]), 1, &[REPO, name]);
-        let requests = server.state.lock().unwrap().requests.len();
-        assert_eq!(requests, 2, "the listing and config.json");
+        assert_eq!(
+            server.take_requests().len(),
+            2,
+            "the listing and config.json"
+        );
         assert!(!home.encoder().exists());
     }
+}
+
+#[test]
+fn other_architectures_are_named_whatever_else_their_repository_has() {
+    let siglip = r#"{"model_type": "siglip", "architectures": ["SiglipModel"]}"#;
+    let llama = r#"{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}"#;
+    for (config, others, name) in [
+        (siglip, &["model.safetensors", "spiece.model"][..], "SigLIP"),
+        (
+            llama,
+            &[
+                "model-00001-of-00002.safetensors",
+                "model-00002-of-00002.safetensors",
+                "model.safetensors.index.json",
+                "tokenizer.model",
+            ],
+            "model_type llama",
+        ),
+        (llama, &["README.md"], "model_type llama"),
+    ] {
+        let (server, home) = (Server::with(&goldens(), &[]), Home::new());
+        server.put("config.json", config);
+        for other in others {
+            server.put(other, "x");
+        }
+        failed(&mut home.pull(&server, &[]), 1, &[REPO, name]);
+        assert!(!home.encoder().exists());
+
+        let local = home.folder().join("local");
+        std::fs::create_dir(&local).unwrap();
+        std::fs::write(local.join("config.json"), config).unwrap();
+        failed(&mut home.command(&[local.to_str().unwrap()]), 1, &[name]);
+    }
+}
+
+#[test]
+fn an_encoder_without_one_of_its_files_leaves_nothing() {
     let (server, home) = (safetensors_repository(), Home::new());
-    server.state.lock().unwrap().files.remove("merges.txt");
+    server.remove("merges.txt");
     failed(
         &mut home.pull(&server, &[]),
         1,
         &["no tokeniser", "merges.txt"],
     );
+    assert!(!home.encoder().exists());
+    server.remove("config.json");
+    failed(&mut home.pull(&server, &[]), 1, &["no config.json"]);
+    assert!(!home.encoder().exists());
 }
 
 #[test]

@@ -97,6 +97,19 @@ impl Server {
         state.files.insert(file.to_owned(), content.into());
     }
 
+    pub(crate) fn remove(&self, file: &str) {
+        self.state.lock().unwrap().files.remove(file);
+    }
+
+    pub(crate) fn content(&self, file: &str) -> Vec<u8> {
+        self.state.lock().unwrap().files[file].clone()
+    }
+
+    /// The requests since the last call of this function.
+    pub(crate) fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.state.lock().unwrap().requests)
+    }
+
     /// Requests for the bytes of `file` since the last call with any file.
     pub(crate) fn requests_for(&self, file: &str) -> Vec<Request> {
         let state = self.state.lock().unwrap();

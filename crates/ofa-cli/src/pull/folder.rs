@@ -16,13 +16,15 @@ use super::{architecture, content_id};
 /// copies of the encoder's other files. The PyTorch files stay as they are.
 ///
 /// # Errors
-/// A file that an encoder needs is missing, the model is no CLIP, the weights are safetensors
+/// The model is no CLIP, a file that an encoder needs is missing, the weights are safetensors
 /// already and `output` is given, a file in `output` differs and `force` is not given, or a
 /// checkpoint cannot be converted.
 pub(super) fn convert(folder: &Path, output: Option<&Path>, force: bool) -> Result<PullReport> {
     let from = folder.display().to_string();
-    let layout = layout::find(|name| folder.join(name).is_file(), &from)?;
+    let has = |name: &str| folder.join(name).is_file();
+    layout::require_config(has, &from)?;
     architecture::check(&read(&folder.join(CONFIG))?, &from)?;
+    let layout = layout::find(has, &from)?;
 
     let target = output.unwrap_or(folder);
     let names: Vec<String> = match layout.weights {

@@ -6,6 +6,9 @@ use serde_json::Value;
 pub(super) const CONFIG: &str = "config.json";
 pub(super) const SAFETENSORS: &str = "model.safetensors";
 const SAFETENSORS_INDEX: &str = "model.safetensors.index.json";
+const TOKENIZER: &str = "tokenizer.json";
+/// What is done to an image: the older name, and that of transformers 5.
+const PREPROCESSING: [&str; 2] = ["preprocessor_config.json", "processor_config.json"];
 const TORCH: &str = "pytorch_model.bin";
 const TORCH_INDEX: &str = "pytorch_model.bin.index.json";
 
@@ -30,11 +33,12 @@ pub(super) enum Weights {
     TorchShards(&'static str),
 }
 
-/// Picks the encoder's files. `from` names the repository or folder in messages.
+/// Asks for `config.json`, which tells whether the other files are worth a look. `from` names the
+/// repository or folder in messages.
 ///
 /// # Errors
-/// A file that an encoder needs is not in the list; the message names it.
-pub(super) fn find(has: impl Fn(&str) -> bool, from: &str) -> Result<Layout> {
+/// It is not in the list.
+pub(super) fn require_config(has: impl Fn(&str) -> bool, from: &str) -> Result<()> {
     if !has(CONFIG) {
         let hint = if has("open_clip_config.json") {
             ". It holds an OpenCLIP checkpoint (open_clip_config.json); look for the same model in \
@@ -44,6 +48,15 @@ pub(super) fn find(has: impl Fn(&str) -> bool, from: &str) -> Result<Layout> {
         };
         bail!("{from} has no {CONFIG}{hint}");
     }
+    Ok(())
+}
+
+/// Picks the encoder's files beside `config.json`. `from` names the repository or folder in
+/// messages.
+///
+/// # Errors
+/// A file that an encoder needs is not in the list; the message names it.
+pub(super) fn find(has: impl Fn(&str) -> bool, from: &str) -> Result<Layout> {
     let weights = if has(SAFETENSORS) {
         Weights::Safetensors(SAFETENSORS)
     } else if has(SAFETENSORS_INDEX) {
@@ -68,18 +81,20 @@ pub(super) fn find(has: impl Fn(&str) -> bool, from: &str) -> Result<Layout> {
         );
     };
 
-    let mut small = Vec::new();
-    if !has("preprocessor_config.json") {
-        bail!("{from} has no preprocessor_config.json, which says how images are resized");
+    let mut small: Vec<&str> = PREPROCESSING.into_iter().filter(|name| has(name)).collect();
+    if small.is_empty() {
+        bail!(
+            "{from} has no preprocessor_config.json, which says how images are resized, nor the \
+             processor_config.json that transformers 5 writes in its place"
+        );
     }
-    small.push("preprocessor_config.json");
-    let one_file = has("tokenizer.json");
+    let one_file = has(TOKENIZER);
     let two_files = has("vocab.json") && has("merges.txt");
     if !one_file && !two_files {
         bail!("{from} has no tokeniser: expected tokenizer.json, or vocab.json and merges.txt");
     }
     if one_file {
-        small.push("tokenizer.json");
+        small.push(TOKENIZER);
     }
     if two_files {
         small.extend(["vocab.json", "merges.txt"]);
@@ -147,7 +162,9 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let message = |files: &[&str]| {
-            find(|name| files.contains(&name), "some/repo")
+            let has = |name: &str| files.contains(&name);
+            require_config(has, "some/repo")
+                .and_then(|()| find(has, "some/repo"))
                 .unwrap_err()
                 .to_string()
         };
@@ -157,6 +174,17 @@ mod tests {
         assert!(message(&[CONFIG, TORCH]).contains("no preprocessor_config.json"));
         let without_merges = [CONFIG, TORCH, "preprocessor_config.json", "vocab.json"];
         assert!(message(&without_merges).contains("no tokeniser"));
+    }
+
+    #[test]
+    fn either_name_of_the_preprocessing_will_do_and_both_are_taken() {
+        let old = "preprocessor_config.json";
+        let new = "processor_config.json";
+        for given in [&[old][..], &[new], &[old, new]] {
+            let has = |name: &str| given.contains(&name) || [TOKENIZER, TORCH].contains(&name);
+            let found = find(has, "some/repo").unwrap().small;
+            assert_eq!(found, [given, &[TOKENIZER]].concat());
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::convert::{self, Source};
 use super::download::{self, Fetched};
 use super::errors::writing;
 use super::hub::{Hub, Listing, RemoteFile};
-use super::layout::{self, CONFIG, SAFETENSORS, Weights};
+use super::layout::{self, CONFIG, Layout, SAFETENSORS, Weights};
 use super::progress::Progress;
 use super::report::{FileState, PullReport, PulledFile};
 use super::{architecture, content_id};
@@ -16,7 +16,7 @@ use super::{architecture, content_id};
 /// Downloads the encoder in `repo` at `revision` into the folder `output`.
 ///
 /// # Errors
-/// As [`Hub::listing`], [`layout::find`], [`architecture::check`] and [`download::fetch`]; or a
+/// As [`Hub::listing`], [`architecture::check`], [`layout::find`] and [`download::fetch`]; or a
 /// file in `output` has other content than the hub's and `force` is not given.
 pub(super) async fn pull(
     repo: &str,
@@ -26,7 +26,7 @@ pub(super) async fn pull(
 ) -> Result<PullReport> {
     let hub = Hub::new(repo)?;
     let listing = hub.listing(revision).await?;
-    let layout = layout::find(|name| listing.files.contains_key(name), repo)?;
+    layout::require_config(|name| listing.files.contains_key(name), repo)?;
 
     let fresh = !output.exists();
     std::fs::create_dir_all(output).map_err(|error| writing(output, error))?;
@@ -39,7 +39,7 @@ pub(super) async fn pull(
         files: Vec::new(),
         downloaded: 0,
     };
-    let done = pull.all(repo, &layout).await;
+    let done = pull.all(repo).await;
     if done.is_err() && fresh {
         // Only an empty folder can be removed: what arrived is kept for the next run.
         let _ = std::fs::remove_dir(output);
@@ -65,8 +65,8 @@ struct Pull<'a> {
 }
 
 impl Pull<'_> {
-    async fn all(&mut self, repo: &str, layout: &layout::Layout) -> Result<()> {
-        self.config(repo).await?;
+    async fn all(&mut self, repo: &str) -> Result<()> {
+        let layout = self.config(repo).await?;
         // A file that stands in the way is told before the weights are fetched.
         for name in &layout.small {
             self.is_there(name)?;
@@ -97,23 +97,32 @@ impl Pull<'_> {
         }
     }
 
-    /// Takes `config.json` if it describes a CLIP, and leaves nothing of it otherwise.
-    async fn config(&mut self, repo: &str) -> Result<()> {
-        let path = self.output.join(CONFIG);
+    /// Takes `config.json` if it describes a CLIP that is whole, and leaves nothing of it
+    /// otherwise.
+    async fn config(&mut self, repo: &str) -> Result<Layout> {
         if self.is_there(CONFIG)? {
-            let config = std::fs::read(&path)
-                .with_context(|| format!("{}: cannot be read", path.display()))?;
-            architecture::check(&config, repo)?;
-            return self.take(CONFIG).await;
+            let layout = self.check(&self.output.join(CONFIG), repo)?;
+            self.take(CONFIG).await?;
+            return Ok(layout);
         }
         let fetched = self.fetch(CONFIG).await?;
-        let config = std::fs::read(&fetched.path)
-            .with_context(|| format!("{}: cannot be read", fetched.path.display()))?;
-        if let Err(refusal) = architecture::check(&config, repo) {
-            download::remove_parts(self.output, CONFIG);
-            return Err(refusal);
+        match self.check(&fetched.path, repo) {
+            Ok(layout) => {
+                self.finish(CONFIG, fetched)?;
+                Ok(layout)
+            }
+            Err(refusal) => {
+                download::remove_parts(self.output, CONFIG);
+                Err(refusal)
+            }
         }
-        self.finish(CONFIG, fetched)
+    }
+
+    fn check(&self, config: &Path, repo: &str) -> Result<Layout> {
+        let config = std::fs::read(config)
+            .with_context(|| format!("{}: cannot be read", config.display()))?;
+        architecture::check(&config, repo)?;
+        layout::find(|name| self.listing.files.contains_key(name), repo)
     }
 
     fn remote(&self, name: &str) -> Result<&RemoteFile> {
