@@ -168,3 +168,34 @@ fn the_preprocessing_of_transformers_5_is_taken_under_either_name() {
         &["no preprocessor_config.json"],
     );
 }
+
+#[test]
+fn people_are_told_what_was_done_in_whole_lines() {
+    let (server, home) = (bin_repository(), Home::new());
+    let encoder = home.encoder();
+    let run = || {
+        let mut command = home.command(&[REPO, "-o", encoder.to_str().unwrap()]);
+        let output = command.env("HF_ENDPOINT", server.url()).output().unwrap();
+        assert!(output.status.success());
+        assert!(output.stdout.is_empty());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = run();
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), BIN_REPO.len() + 1, "{told}");
+    assert!(lines[0].starts_with("config.json ") && lines[0].ends_with(" downloaded"));
+    let weights = lines[BIN_REPO.len() - 1];
+    assert!(weights.starts_with("model.safetensors "), "{weights}");
+    assert!(
+        weights.ends_with("converted from PyTorch's format"),
+        "{weights}"
+    );
+    let last = format!("{REPO} in {} at commit {COMMIT}\n", encoder.display());
+    assert!(told.ends_with(&last), "{told}");
+    assert!(
+        run()
+            .lines()
+            .take(BIN_REPO.len())
+            .all(|line| line.ends_with(" kept"))
+    );
+}

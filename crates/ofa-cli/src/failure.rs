@@ -29,9 +29,8 @@ impl std::error::Error for Stopped {}
 
 /// 2 for bad usage, 1 for everything else.
 pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
-    let usage = error.is::<Usage>() || error.is::<crate::pull::BadUsage>();
     let option = |error: &ofa_pipeline::Error| matches!(error, ofa_pipeline::Error::Option { .. });
-    if usage
+    if error.is::<Usage>()
         || error
             .downcast_ref::<ofa_pipeline::Error>()
             .is_some_and(option)

@@ -57,6 +57,27 @@ fn proxies_are_those_of_the_environment() {
         "{first}"
     );
 
+    // Lower case is as good, and HTTPS has its own: the proxy is asked for a tunnel.
+    let (server, home) = (bin_repository(), Home::new());
+    let mut command = home.pull(&server, &[]);
+    command
+        .env("HF_ENDPOINT", "http://hub.invalid")
+        .env("http_proxy", server.url());
+    done(&mut command);
+    for variable in ["HTTPS_PROXY", "https_proxy"] {
+        let (server, home) = (bin_repository(), Home::new());
+        let mut command = home.pull(&server, &[]);
+        command
+            .env("HF_ENDPOINT", "https://hub.invalid")
+            .env(variable, server.url());
+        failed(&mut command, 1, &["no answer", variable]);
+        let first = &server.take_requests()[0];
+        assert_eq!(
+            (&*first.method, &*first.target),
+            ("CONNECT", "hub.invalid:443")
+        );
+    }
+
     // Port 9 (discard) answers nowhere.
     let (server, home) = (bin_repository(), Home::new());
     let mut command = home.pull(&server, &[]);
@@ -68,6 +89,15 @@ fn proxies_are_those_of_the_environment() {
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .env("NO_PROXY", "127.0.0.1,localhost");
     done(&mut command);
+
+    // A proxy that was not asked is not blamed.
+    let mut command = home.pull(&server, &[]);
+    command
+        .env("HF_ENDPOINT", "http://127.0.0.1:9")
+        .env("HTTP_PROXY", server.url())
+        .env("NO_PROXY", "127.0.0.0/8");
+    let errors = failed(&mut command, 1, &["no answer", "Check the network"]);
+    assert!(!errors.contains("HTTP_PROXY sends"), "{errors}");
 }
 
 #[test]
@@ -85,4 +115,15 @@ fn a_failed_secure_connection_points_to_certificates() {
         let mut command = home.pull(&server, &[]);
         failed(command.env("HF_ENDPOINT", bad), 1, &["HF_ENDPOINT", bad]);
     }
+}
+
+#[test]
+fn offline_is_said_in_any_case_of_the_letters() {
+    let (server, home) = (bin_repository(), Home::new());
+    for value in ["1", "ON", "Yes", "TRUE", "true"] {
+        let mut command = home.pull(&server, &[]);
+        failed(command.env("HF_HUB_OFFLINE", value), 1, &["HF_HUB_OFFLINE"]);
+    }
+    assert!(server.take_requests().is_empty());
+    done(home.pull(&server, &[]).env("HF_HUB_OFFLINE", "0"));
 }

@@ -1,15 +1,13 @@
 //! A folder here that has PyTorch weights.
 
+use std::path::PathBuf;
+
 use super::home::{BIN_REPO, Home, assert_same_tensors, done, failed, goldens, names, state_of};
 
 #[test]
 fn a_local_folder_is_converted_in_place_or_elsewhere() {
     let home = Home::new();
-    let local = home.folder().join("local");
-    std::fs::create_dir(&local).unwrap();
-    for name in BIN_REPO {
-        std::fs::copy(goldens().join("clip").join(name), local.join(name)).unwrap();
-    }
+    let local = local(&home);
     let local_name = local.to_str().unwrap();
     let encoder = home.encoder();
     let report = done(&mut home.command(&[local_name, "--json", "-o", encoder.to_str().unwrap()]));
@@ -42,4 +40,27 @@ fn a_local_folder_is_converted_in_place_or_elsewhere() {
             .iter()
             .all(|name| !name.contains("safetensors"))
     );
+}
+
+/// A folder with PyTorch weights, as a user has it.
+fn local(home: &Home) -> PathBuf {
+    let local = home.folder().join("local");
+    std::fs::create_dir(&local).unwrap();
+    for name in BIN_REPO {
+        std::fs::copy(goldens().join("clip").join(name), local.join(name)).unwrap();
+    }
+    local
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_copy_that_fails_leaves_no_temporary_file() {
+    let home = Home::new();
+    let (local, encoder) = (local(&home), home.encoder());
+    std::fs::create_dir(&encoder).unwrap();
+    let part = encoder.join(".config.json.copying.part");
+    std::os::unix::fs::symlink("/dev/full", &part).unwrap();
+    let mut command = home.command(&[local.to_str().unwrap(), "-o", encoder.to_str().unwrap()]);
+    failed(&mut command, 1, &["cannot be written", "Make room"]);
+    assert!(home.files().is_empty());
 }

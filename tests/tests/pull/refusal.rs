@@ -179,11 +179,35 @@ fn arguments_that_do_not_fit_are_bad_usage() {
     failed(&mut home.command(&[]), 2, &["Usage"]);
     let encoder = home.encoder();
     let output = encoder.to_str().unwrap();
-    failed(
-        &mut home.command(&["https://x/y/z", "-o", output]),
-        1,
-        &["name of a repository"],
-    );
-    let mut offline = home.command(&[REPO, "-o", output]);
-    failed(offline.env("HF_HUB_OFFLINE", "1"), 1, &["HF_HUB_OFFLINE"]);
+    for name in ["https://x/y/z", "a/b/c", "no\\name"] {
+        failed(
+            &mut home.command(&[name, "-o", output]),
+            2,
+            &["name of a repository"],
+        );
+    }
+    for revision in ["a/../b", "..", "", "a b", "v1?x=y", "a#b"] {
+        let mut command = home.command(&[REPO, "-o", output, "--revision", revision]);
+        failed(
+            &mut command,
+            2,
+            &["--revision", "a branch, a tag or a commit"],
+        );
+    }
+    let local = goldens().join("clip");
+    let local = local.to_str().unwrap();
+    let mut command = home.command(&[local, "-o", output, "--revision", "main"]);
+    failed(&mut command, 2, &["--revision main", local]);
+    assert!(!encoder.exists());
+
+    let file = home.folder().join("file");
+    std::fs::write(&file, "the user's own").unwrap();
+    let file = file.to_str().unwrap();
+    for source in [REPO, local] {
+        let mut command = home.command(&[source, "-o", file]);
+        failed(&mut command, 1, &[file, "expected a folder"]);
+    }
+    let mut command = home.command(&[file, "-o", output]);
+    failed(&mut command, 2, &[file, "found a file"]);
+    assert_eq!(std::fs::read(file).unwrap(), b"the user's own");
 }

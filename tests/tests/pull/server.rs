@@ -33,6 +33,7 @@ pub(crate) enum Fault {
 /// One request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) path: String,
     pub(crate) range: Option<String>,
@@ -207,6 +208,7 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>, port: u16) -> std::io::Re
         None => target.clone(),
     };
     let request = Request {
+        method,
         target,
         path: path.split('?').next().unwrap_or_default().to_owned(),
         range: headers.get("range").cloned(),
@@ -217,7 +219,7 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>, port: u16) -> std::io::Re
         state.requests.push(request.clone());
         respond(&request, &mut state, port)
     };
-    let head_only = method == "HEAD";
+    let head_only = request.method == "HEAD";
     match fault {
         Some(Fault::Cut(upto)) => response.send(&mut stream, head_only, upto),
         Some(Fault::Stall(upto)) => {

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::{Error as Failure, anyhow};
 
+use super::proxy;
+
 /// A failure to write `path`, with what to do about a full disk.
 pub(super) fn writing(path: &Path, error: std::io::Error) -> Failure {
     let hint = match error.kind() {
@@ -31,7 +33,7 @@ pub(super) fn request(url: &str, error: &reqwest::Error) -> Failure {
         "The secure connection failed. A proxy that opens TLS needs its own certificate trusted: \
          set SSL_CERT_FILE to a PEM file that holds it"
             .to_owned()
-    } else if let Some((variable, proxy)) = proxy_in_use(url) {
+    } else if let Some((variable, proxy)) = proxy::in_use(url) {
         format!("{variable} sends this request through the proxy {proxy}; check that it answers")
     } else {
         "Check the network; behind a proxy set HTTPS_PROXY, for a mirror set HF_ENDPOINT".to_owned()
@@ -51,23 +53,6 @@ pub(super) fn causes(error: &dyn Error) -> String {
         next = error.source();
     }
     parts.join(": ")
-}
-
-/// The proxy variable that applies to `url`, and its value without a password.
-fn proxy_in_use(url: &str) -> Option<(&'static str, String)> {
-    let names: &[&str] = if url.starts_with("https:") {
-        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-    } else {
-        &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
-    };
-    names.iter().find_map(|&name| {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
-        let shown = match value.rsplit_once('@') {
-            Some((_credentials, host)) => host.to_owned(),
-            None => value,
-        };
-        Some((name, shown))
-    })
 }
 
 #[cfg(test)]

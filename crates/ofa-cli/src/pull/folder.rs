@@ -113,8 +113,13 @@ fn copy(from: &Path, to: &Path, name: &str, force: bool) -> Result<PulledFile> {
         );
     }
     let temporary = to.join(format!(".{name}.copying.part"));
-    fs::write(&temporary, &content).map_err(|error| writing(&temporary, error))?;
-    fs::rename(&temporary, &path).map_err(|error| writing(&path, error))?;
+    let written = fs::write(&temporary, &content)
+        .map_err(|error| writing(&temporary, error))
+        .and_then(|()| fs::rename(&temporary, &path).map_err(|error| writing(&path, error)));
+    if let Err(error) = written {
+        let _ = fs::remove_file(&temporary);
+        return Err(error);
+    }
     Ok(PulledFile {
         name: name.to_owned(),
         bytes: content.len() as u64,

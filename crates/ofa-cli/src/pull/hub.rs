@@ -6,7 +6,6 @@
 //! format of part file and checks no content, so [`download`](super::download) does that here.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -16,9 +15,8 @@ use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 
 use super::content_id::ContentId;
-use super::errors;
-
-const ENDPOINT: &str = "https://huggingface.co";
+use super::settings::Settings;
+use super::{errors, names};
 
 /// How long the server may be silent.
 pub(super) const SILENCE: Duration = Duration::from_secs(60);
@@ -48,41 +46,17 @@ pub(super) struct RemoteFile {
 }
 
 impl Hub {
-    /// A client for `repo` with the settings that users of the hub know: `HF_ENDPOINT`,
-    /// `HF_HOME`, and the token from `HF_TOKEN` or the file that a login leaves behind.
+    /// A client for `repo` with the [`Settings`] that users of the hub know.
     ///
     /// # Errors
     /// `repo` is no repository's name, or a setting is of no use.
     pub(super) fn new(repo: &str) -> Result<Self> {
-        check_name(repo)?;
-        ensure!(
-            !matches!(
-                setting("HF_HUB_OFFLINE").as_deref(),
-                Some("1" | "true" | "TRUE" | "yes" | "on")
-            ),
-            "HF_HUB_OFFLINE is set, so nothing is downloaded; unset it, or give a local folder"
-        );
-        let endpoint = setting("HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned());
-        let endpoint = endpoint.trim_end_matches('/').to_owned();
-        ensure!(
-            reqwest::Url::parse(&endpoint).is_ok_and(|url| url.has_host()),
-            "HF_ENDPOINT: expected a URL such as {ENDPOINT}, found {endpoint:?}"
-        );
-        let home = hub_home();
-        let token = match setting("HF_TOKEN").or_else(|| setting("HUGGING_FACE_HUB_TOKEN")) {
-            Some(token) => Some(token.trim().to_owned()),
-            None => {
-                let path = setting("HF_TOKEN_PATH").map(PathBuf::from);
-                let path = path.or_else(|| home.as_ref().map(|home| home.join("token")));
-                path.and_then(|path| std::fs::read_to_string(path).ok())
-                    .map(|token| token.trim().to_owned())
-            }
-        };
-        let token = token.filter(|token| !token.is_empty());
-        let has_token = token.is_some();
-        let api = ApiBuilder::from_cache(Cache::new(home.unwrap_or_default().join("hub")))
-            .with_endpoint(endpoint.clone())
-            .with_token(token)
+        names::check_repository(repo)?;
+        let settings = Settings::read()?;
+        let has_token = settings.token.is_some();
+        let api = ApiBuilder::from_cache(Cache::new(settings.home.join("hub")))
+            .with_endpoint(settings.endpoint.clone())
+            .with_token(settings.token)
             .with_progress(false)
             .with_user_agent("ofa", env!("CARGO_PKG_VERSION"))
             .build()
@@ -95,7 +69,7 @@ impl Hub {
             })?;
         Ok(Self {
             api,
-            endpoint,
+            endpoint: settings.endpoint,
             repo: repo.to_owned(),
             has_token,
         })
@@ -285,40 +259,6 @@ async fn body(mut response: Response, url: &str) -> Result<Vec<u8>> {
     }
 }
 
-/// A name, or an owner and a name.
-fn check_name(repo: &str) -> Result<()> {
-    let part = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with('.')
-            && part
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-    };
-    let parts: Vec<&str> = repo.split('/').collect();
-    ensure!(
-        parts.len() <= 2 && parts.iter().all(|p| part(p)),
-        "{repo:?} is neither a folder nor the name of a repository such as \
-         openai/clip-vit-base-patch32"
-    );
-    Ok(())
-}
-
-/// `HF_HOME`, or the hub's folder in the user's cache folder.
-fn hub_home() -> Option<PathBuf> {
-    if let Some(home) = setting("HF_HOME") {
-        return Some(home.into());
-    }
-    let cache = match setting("XDG_CACHE_HOME") {
-        Some(cache) => PathBuf::from(cache),
-        None => std::env::home_dir()?.join(".cache"),
-    };
-    Some(cache.join("huggingface"))
-}
-
-fn setting(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 fn hex_id(text: String, digits: usize) -> Option<String> {
     (text.len() == digits && text.chars().all(|c| c.is_ascii_hexdigit()))
         .then(|| text.to_ascii_lowercase())
@@ -342,28 +282,4 @@ struct Sibling {
 #[derive(Deserialize)]
 struct Lfs {
     sha256: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_repositories() {
-        for good in ["gpt2", "openai/clip-vit-base-patch32", "a/b_c.d"] {
-            check_name(good).unwrap();
-        }
-        for bad in [
-            "",
-            "a/b/c",
-            "../a",
-            "a/",
-            "https://x/y",
-            "a b",
-            "a/..",
-            "a?b",
-        ] {
-            assert!(check_name(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -1,9 +1,10 @@
 //! `ofa pull`: download an encoder from the Hugging Face hub, or convert one that lies in a
 //! folder, into the layout that every other command reads.
 //!
-//! - [`hub`] asks the hub for a repository's files and their ids;
+//! - [`hub`] is asked, with the [`settings`] that its users know, for a repository's files and
+//!   their ids;
+//! - [`architecture`] refuses what is no CLIP, from `config.json` alone;
 //! - [`layout`] picks the files that make up an encoder;
-//! - [`architecture`] refuses what is no CLIP before any weights are fetched;
 //! - [`download`] fetches a file, going on where a run broke off, and verifies it;
 //! - [`convert`] turns PyTorch checkpoints, which [`torch`] reads as data, into safetensors.
 //!
@@ -18,14 +19,19 @@ mod errors;
 mod folder;
 mod hub;
 mod layout;
+mod names;
 mod progress;
+mod proxy;
 mod report;
 mod repository;
+mod settings;
 mod torch;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+
+use crate::failure::Usage;
 
 pub(crate) use report::PullReport;
 
@@ -46,52 +52,57 @@ pub(crate) struct PullArgs {
     #[arg(short, long, value_name = "ENC")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Branch, tag or commit of the repository
-    #[arg(long, default_value = "main")]
-    pub(crate) revision: String,
+    /// Branch, tag or commit of the repository [default: main]
+    #[arg(long)]
+    pub(crate) revision: Option<String>,
 
     /// Replace files in the output folder that differ
     #[arg(long)]
     pub(crate) force: bool,
 }
 
-/// Arguments that do not fit together: exit code 2.
-#[derive(Debug)]
-pub(crate) struct BadUsage(String);
-
-impl std::fmt::Display for BadUsage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for BadUsage {}
-
 /// Does what the arguments ask and tells what was done.
 ///
 /// # Errors
-/// [`BadUsage`] where a repository is given without a folder for it; otherwise a message that
+/// [`Usage`] where the arguments do not fit together or name nothing; otherwise a message that
 /// says what failed and what to do. Nothing half-written is left under a final name.
 pub(crate) fn run(args: PullArgs) -> Result<PullReport> {
-    let local = Path::new(&args.source);
+    let source = &args.source;
+    if let Some(output) = &args.output {
+        ensure!(
+            output.is_dir() || !output.exists(),
+            "{}: expected a folder for the encoder, found a file; give another name with -o",
+            output.display()
+        );
+    }
+    let local = Path::new(source);
     if local.is_dir() {
+        if let Some(revision) = &args.revision {
+            return Err(Usage(format!(
+                "--revision {revision} chooses a commit on the hub, and {source} is a folder here; \
+                 leave one of them out"
+            ))
+            .into());
+        }
         return folder::convert(local, args.output.as_deref(), args.force);
     }
+    if local.is_file() {
+        return Err(Usage(format!(
+            "{source}: expected a folder or the name of a repository, found a file; to convert \
+             it, give the folder that it lies in"
+        ))
+        .into());
+    }
     let Some(output) = args.output else {
-        return Err(BadUsage(format!(
-            "{} is not a folder here; to download the repository of that name, say where to: \
-             -o ENC/",
-            args.source
+        return Err(Usage(format!(
+            "{source} is not a folder here; to download the repository of that name, say where \
+             to: -o ENC/"
         ))
         .into());
     };
+    let revision = args.revision.as_deref().unwrap_or("main");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(repository::pull(
-        &args.source,
-        &args.revision,
-        &output,
-        args.force,
-    ))
+    runtime.block_on(repository::pull(source, revision, &output, args.force))
 }

@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use indicatif::HumanBytes;
 use serde::Serialize;
 
+use super::names;
+
 /// What [`run`](super::run) did; `--json` prints it as one object.
 #[derive(Debug, Serialize)]
 pub(crate) struct PullReport {
     /// The repository, or the folder that was converted.
     pub(crate) source: String,
-    /// The commit that every file was taken from; absent for a folder.
+    /// The commit that every file was taken from, or the branch where the server names no
+    /// commit; absent for a folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) revision: Option<String>,
     /// The encoder's folder.
@@ -95,8 +98,8 @@ impl fmt::Display for PullReport {
         }
         write!(f, "{} in {}", self.source, self.output.display())?;
         if let Some(revision) = &self.revision {
-            write!(f, " at commit {revision}")?;
+            write!(f, " at {} {revision}", names::kind(revision))?;
         }
-        Ok(())
+        writeln!(f)
     }
 }

@@ -11,7 +11,7 @@ use super::hub::{Hub, Listing, RemoteFile};
 use super::layout::{self, CONFIG, Layout, SAFETENSORS, Weights};
 use super::progress::Progress;
 use super::report::{FileState, PullReport, PulledFile};
-use super::{architecture, content_id};
+use super::{architecture, content_id, names};
 
 /// Downloads the encoder in `repo` at `revision` into the folder `output`.
 ///
@@ -24,6 +24,7 @@ pub(super) async fn pull(
     output: &Path,
     force: bool,
 ) -> Result<PullReport> {
+    names::check_revision(revision)?;
     let hub = Hub::new(repo)?;
     let listing = hub.listing(revision).await?;
     layout::require_config(|name| listing.files.contains_key(name), repo)?;
