@@ -10,6 +10,8 @@ mod folder;
 mod home;
 #[path = "pull/interruption.rs"]
 mod interruption;
+#[path = "pull/mirror.rs"]
+mod mirror;
 #[path = "pull/refusal.rs"]
 mod refusal;
 #[path = "pull/server.rs"]
@@ -20,7 +22,7 @@ use home::{
     safetensors_repository, state_of,
 };
 use serde_json::json;
-use server::{COMMIT, REPO};
+use server::{Branch, COMMIT, REPO};
 
 #[test]
 fn a_repository_with_safetensors_is_taken_as_it_is() {
@@ -87,12 +89,7 @@ fn a_repository_with_only_pytorch_weights_is_converted() {
 fn shards_of_both_formats_are_found_by_their_index() {
     let layouts = goldens().join("layouts");
     let server = bin_repository();
-    server
-        .state
-        .lock()
-        .unwrap()
-        .files
-        .remove("pytorch_model.bin");
+    server.remove("pytorch_model.bin");
     for name in names(&layouts.join("sharded")) {
         server.put(
             &name,
@@ -100,7 +97,13 @@ fn shards_of_both_formats_are_found_by_their_index() {
         );
     }
     let home = Home::new();
-    assert_eq!(done(&mut home.pull(&server, &[]))["converted"], true);
+    let report = done(&mut home.pull(&server, &[]));
+    assert_eq!(report["converted"], true);
+    let sizes: usize = {
+        let state = server.state.lock().unwrap();
+        state.files.values().map(Vec::len).sum()
+    };
+    assert_eq!(report["downloaded"], sizes);
     let weights = home.encoder().join("model.safetensors");
     assert_same_tensors(&weights, &layouts.join("expected.safetensors"));
     assert!(
@@ -108,7 +111,11 @@ fn shards_of_both_formats_are_found_by_their_index() {
             .iter()
             .all(|name| !name.contains("pytorch_model"))
     );
-    assert_eq!(done(&mut home.pull(&server, &[]))["downloaded"], 0);
+    // The index is asked for again, as it names the files to compare with.
+    let report = done(&mut home.pull(&server, &[]));
+    let index = server.content("pytorch_model.bin.index.json");
+    assert_eq!(report["downloaded"], index.len());
+    assert_eq!(state_of(&report, "model.safetensors"), "kept");
 
     // safetensors shards go before PyTorch's and are kept as they are.
     let index = json!({"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}});
@@ -127,16 +134,42 @@ fn shards_of_both_formats_are_found_by_their_index() {
     );
 
     // A shard that the index names and the repository lacks.
-    server
-        .state
-        .lock()
-        .unwrap()
-        .files
-        .remove("model-2.safetensors");
+    server.remove("model-2.safetensors");
     failed(
         &mut Home::new().pull(&server, &[]),
         1,
         &["model-2.safetensors"],
+    );
+}
+
+#[test]
+fn people_are_told_what_was_done_in_whole_lines() {
+    let (server, home) = (bin_repository(), Home::new());
+    let encoder = home.encoder();
+    let run = || {
+        let mut command = home.command(&[REPO, "-o", encoder.to_str().unwrap()]);
+        let output = command.env("HF_ENDPOINT", server.url()).output().unwrap();
+        assert!(output.status.success());
+        assert!(output.stdout.is_empty());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = run();
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), BIN_REPO.len() + 1, "{told}");
+    assert!(lines[0].starts_with("config.json ") && lines[0].ends_with(" downloaded"));
+    let weights = lines[BIN_REPO.len() - 1];
+    assert!(weights.starts_with("model.safetensors "), "{weights}");
+    assert!(
+        weights.ends_with("converted from PyTorch's format"),
+        "{weights}"
+    );
+    let last = format!("{REPO} in {} at commit {COMMIT}\n", encoder.display());
+    assert!(told.ends_with(&last), "{told}");
+    assert!(
+        run()
+            .lines()
+            .take(BIN_REPO.len())
+            .all(|line| line.ends_with(" kept"))
     );
 }
 
@@ -170,32 +203,34 @@ fn the_preprocessing_of_transformers_5_is_taken_under_either_name() {
 }
 
 #[test]
-fn people_are_told_what_was_done_in_whole_lines() {
-    let (server, home) = (bin_repository(), Home::new());
-    let encoder = home.encoder();
-    let run = || {
-        let mut command = home.command(&[REPO, "-o", encoder.to_str().unwrap()]);
-        let output = command.env("HF_ENDPOINT", server.url()).output().unwrap();
-        assert!(output.status.success());
-        assert!(output.stdout.is_empty());
-        String::from_utf8(output.stderr).unwrap()
-    };
-    let told = run();
-    let lines: Vec<&str> = told.lines().collect();
-    assert_eq!(lines.len(), BIN_REPO.len() + 1, "{told}");
-    assert!(lines[0].starts_with("config.json ") && lines[0].ends_with(" downloaded"));
-    let weights = lines[BIN_REPO.len() - 1];
-    assert!(weights.starts_with("model.safetensors "), "{weights}");
-    assert!(
-        weights.ends_with("converted from PyTorch's format"),
-        "{weights}"
+fn a_revision_has_its_own_content() {
+    let server = safetensors_repository();
+    let commit = "89abcdef0123456789abcdef0123456789abcdef";
+    let changed = [
+        ("vocab.json".to_owned(), b"{\"other\": 0}".to_vec()),
+        ("model.safetensors".to_owned(), b"other weights".to_vec()),
+    ];
+    server.state.lock().unwrap().branch = Some(Branch {
+        name: "v1",
+        commit,
+        changed: changed.into(),
+    });
+    let home = Home::new();
+    done(&mut home.pull(&server, &[]));
+    assert_eq!(home.read("vocab.json"), server.content("vocab.json"));
+
+    let v1 = ["--revision", "v1"];
+    failed(
+        &mut home.pull(&server, &v1),
+        1,
+        &["vocab.json", commit, "--force"],
     );
-    let last = format!("{REPO} in {} at commit {COMMIT}\n", encoder.display());
-    assert!(told.ends_with(&last), "{told}");
-    assert!(
-        run()
-            .lines()
-            .take(BIN_REPO.len())
-            .all(|line| line.ends_with(" kept"))
-    );
+    assert_eq!(home.read("vocab.json"), server.content("vocab.json"));
+    for (home, more) in [(&home, &["--force"][..]), (&Home::new(), &[])] {
+        let report = done(&mut home.pull(&server, &[&v1, more].concat()));
+        assert_eq!(report["revision"], commit);
+        assert_eq!(home.read("vocab.json"), b"{\"other\": 0}");
+        assert_eq!(home.read("model.safetensors"), b"other weights");
+        assert_eq!(home.read("merges.txt"), server.content("merges.txt"));
+    }
 }

@@ -53,6 +53,26 @@ fn local(home: &Home) -> PathBuf {
 }
 
 #[test]
+fn a_file_that_would_be_read_in_place_of_a_copy_is_in_the_way() {
+    let home = Home::new();
+    let (local, encoder) = (local(&home), home.encoder());
+    let arguments = [
+        local.to_str().unwrap(),
+        "--json",
+        "-o",
+        encoder.to_str().unwrap(),
+    ];
+    for rival in ["tokenizer.json", "model.safetensors.index.json"] {
+        let path = home.put(rival, "{}");
+        failed(&mut home.command(&arguments), 1, &[rival, "--force"]);
+        assert_eq!(home.files(), [rival]);
+        done(home.command(&arguments).arg("--force"));
+        assert!(!path.exists());
+        std::fs::remove_dir_all(&encoder).unwrap();
+    }
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_copy_that_fails_leaves_no_temporary_file() {
     let home = Home::new();

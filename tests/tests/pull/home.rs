@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -51,6 +52,14 @@ impl Home {
         self.folder().join("ENC")
     }
 
+    /// A file that is in the encoder's folder before anything is pulled.
+    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        std::fs::create_dir_all(self.encoder()).unwrap();
+        let path = self.encoder().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.encoder().join(name)).unwrap()
     }
@@ -83,6 +92,32 @@ impl Home {
     /// Every file of the encoder's folder, hidden ones too.
     pub(crate) fn files(&self) -> Vec<String> {
         names(&self.encoder())
+    }
+
+    /// The temporary file of `file`, if there is one.
+    pub(crate) fn part(&self, file: &str) -> Option<PathBuf> {
+        let prefix = format!(".{file}.");
+        let mut names = self.files().into_iter();
+        let name = names.find(|name| name.starts_with(&prefix))?;
+        Some(self.encoder().join(name))
+    }
+
+    /// Waits until `child` has received `bytes` of `file`, and gives the temporary file.
+    pub(crate) fn wait_for_part(
+        &self,
+        child: &mut std::process::Child,
+        file: &str,
+        bytes: u64,
+    ) -> PathBuf {
+        loop {
+            if let Some(part) = self.part(file)
+                && std::fs::metadata(&part).is_ok_and(|part| part.len() == bytes)
+            {
+                return part;
+            }
+            assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::home::{
     Home, assert_same_tensors, bin_repository, done, failed, goldens, safetensors_repository,
 };
-use super::server::Fault;
+use super::server::{Fault, ListingFault, blob_id};
 
 #[test]
 fn a_connection_that_breaks_is_taken_up_where_it_broke() {
@@ -36,7 +36,7 @@ fn a_connection_that_breaks_is_taken_up_where_it_broke() {
 
     // A server without ranges sends the whole again.
     let (server, home) = (bin_repository(), Home::new());
-    server.state.lock().unwrap().no_ranges = true;
+    server.gaps(|gaps| gaps.no_ranges = true);
     server.fault("pytorch_model.bin", &[Fault::Cut(30_000)]);
     done(&mut home.pull(&server, &[]));
     assert_same_tensors(
@@ -50,19 +50,7 @@ fn a_killed_run_is_continued_by_the_next() {
     let (server, home) = (safetensors_repository(), Home::new());
     server.fault("model.safetensors", &[Fault::Stall(40_000)]);
     let mut child = home.pull(&server, &[]).spawn().unwrap();
-    let part = loop {
-        let parts = home.files();
-        let part = parts
-            .iter()
-            .find(|name| name.starts_with(".model.safetensors."));
-        if let Some(part) = part.map(|name| home.encoder().join(name))
-            && std::fs::metadata(&part).is_ok_and(|part| part.len() == 40_000)
-        {
-            break part;
-        }
-        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    };
+    let part = home.wait_for_part(&mut child, "model.safetensors", 40_000);
 
     // A second process meanwhile does not write into the same file.
     failed(&mut home.pull(&server, &[]), 1, &["another `ofa pull`"]);
@@ -74,13 +62,99 @@ fn a_killed_run_is_continued_by_the_next() {
     let report = done(&mut home.pull(&server, &[]));
     let last = server.requests_for("cdn/model.safetensors").pop().unwrap();
     assert_eq!(last.range.as_deref(), Some("bytes=40000-"));
-    let content = server.state.lock().unwrap().files["model.safetensors"].clone();
+    let content = server.content("model.safetensors");
     assert_eq!(report["downloaded"], content.len() - 40_000);
-    assert_eq!(
-        std::fs::read(home.encoder().join("model.safetensors")).unwrap(),
-        content
-    );
+    assert_eq!(home.read("model.safetensors"), content);
     assert!(!part.exists());
+}
+
+#[test]
+fn a_damaged_part_of_an_earlier_run_is_fetched_once_more_whole() {
+    let (server, home) = (safetensors_repository(), Home::new());
+    server.fault("model.safetensors", &[Fault::Stall(40_000)]);
+    let mut child = home.pull(&server, &[]).spawn().unwrap();
+    let part = home.wait_for_part(&mut child, "model.safetensors", 40_000);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    server.take_requests();
+
+    std::fs::write(&part, vec![7; 40_000]).unwrap();
+    let content = server.content("model.safetensors");
+    let report = done(&mut home.pull(&server, &[]));
+    let ranges = || -> Vec<_> {
+        let requests = server.requests_for("cdn/model.safetensors");
+        server.take_requests();
+        requests.into_iter().map(|request| request.range).collect()
+    };
+    assert_eq!(ranges(), [Some("bytes=40000-".into()), None]);
+    assert_eq!(home.read("model.safetensors"), content);
+    assert_eq!(report["downloaded"], 2 * content.len() - 40_000);
+
+    // As long as the file, and longer.
+    for len in [content.len(), content.len() + 1] {
+        std::fs::remove_file(home.encoder().join("model.safetensors")).unwrap();
+        std::fs::write(&part, vec![7; len]).unwrap();
+        done(&mut home.pull(&server, &[]));
+        assert_eq!(ranges(), [None]);
+        assert_eq!(home.read("model.safetensors"), content);
+    }
+
+    // Once: what the server sends wrong is refused.
+    std::fs::remove_file(home.encoder().join("model.safetensors")).unwrap();
+    std::fs::write(&part, vec![7; 40_000]).unwrap();
+    server.fault("model.safetensors", &[Fault::Damaged, Fault::Damaged]);
+    failed(
+        &mut home.pull(&server, &[]),
+        1,
+        &["model.safetensors", "wrong content"],
+    );
+    assert_eq!(ranges().len(), 2);
+    assert_eq!(home.part("model.safetensors"), None);
+}
+
+#[test]
+fn a_listing_that_breaks_off_is_asked_for_again() {
+    for fault in [
+        ListingFault::Closed,
+        ListingFault::Cut {
+            upto: 100,
+            announced: true,
+        },
+        ListingFault::Cut {
+            upto: 100,
+            announced: false,
+        },
+        ListingFault::Status(503, None),
+    ] {
+        let (server, home) = (safetensors_repository(), Home::new());
+        server.listing_fault(fault);
+        server.listing_fault(fault);
+        done(&mut home.pull(&server, &[]));
+        for _ in 0..3 {
+            server.listing_fault(fault);
+        }
+        failed(&mut home.pull(&server, &[]), 1, &["owner/tiny-clip"]);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_during_the_conversion_keeps_what_was_downloaded() {
+    let (server, home) = (bin_repository(), Home::new());
+    std::fs::create_dir(home.encoder()).unwrap();
+    let converting = home.encoder().join(".model.safetensors.converting.part");
+    std::os::unix::fs::symlink("/dev/full", &converting).unwrap();
+    failed(
+        &mut home.pull(&server, &[]),
+        1,
+        &["cannot be written", "Make room"],
+    );
+    assert!(!converting.is_symlink());
+    assert!(home.part("pytorch_model.bin").is_some());
+    let report = done(&mut home.pull(&server, &[]));
+    assert_eq!(report["downloaded"], 0);
+    assert_eq!(report["converted"], true);
+    assert_eq!(home.part("pytorch_model.bin"), None);
 }
 
 #[test]
@@ -89,18 +163,8 @@ fn a_full_disk_is_said_to_be_one() {
     let (server, home) = (safetensors_repository(), Home::new());
     std::fs::create_dir(home.encoder()).unwrap();
     // Where the part file of config.json goes: a device that is always full.
-    let listed = server.state.lock().unwrap().files["config.json"].clone();
-    let id = {
-        use sha1::Digest;
-        let mut blob = sha1::Sha1::new();
-        blob.update(format!("blob {}\0", listed.len()));
-        blob.update(&listed);
-        let digest = blob.finalize();
-        digest
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect::<String>()
-    };
+    let listed = server.content("config.json");
+    let id = blob_id(&listed);
     let part = home
         .encoder()
         .join(format!(".config.json.{}.part", &id[..16]));

@@ -1,7 +1,7 @@
 //! What is refused, with what is said about it and what is left behind.
 
 use super::home::{Home, bin_repository, done, failed, goldens, safetensors_repository};
-use super::server::{Fault, REPO, Server};
+use super::server::{Fault, ListingFault, REPO, Server};
 
 #[test]
 fn other_architectures_are_refused_before_the_weights() {
@@ -88,12 +88,6 @@ fn what_the_hub_refuses_is_told_with_what_to_do() {
     let revision = ["--revision", "v9"];
     failed(&mut home.pull(&server, &revision), 1, &["no revision v9"]);
 
-    let refuse = |status, code| {
-        let mut state = server.state.lock().unwrap();
-        state
-            .listing_faults
-            .extend(std::iter::repeat_n((status, code), 3));
-    };
     for (status, code, expected) in [
         (401, None, "no token was sent"),
         (403, Some("GatedRepo"), "accept its terms"),
@@ -102,20 +96,43 @@ fn what_the_hub_refuses_is_told_with_what_to_do() {
         (429, None, "slow down"),
         (500, None, "status 500"),
     ] {
-        refuse(status, code);
+        for _ in 0..3 {
+            server.listing_fault(ListingFault::Status(status, code));
+        }
         failed(&mut home.pull(&server, &[]), 1, &[REPO, expected]);
         server.state.lock().unwrap().listing_faults.clear();
     }
     assert!(!home.encoder().exists());
 
     // Passing trouble passes.
-    server
-        .state
-        .lock()
-        .unwrap()
-        .listing_faults
-        .push_back((503, None));
+    server.listing_fault(ListingFault::Status(503, None));
     done(&mut home.pull(&server, &["--revision", "refs/pr/1"]));
+}
+
+#[test]
+fn a_file_that_is_refused_leaves_nothing() {
+    for (fault, expected) in [
+        (Fault::Status(401), "no token was sent"),
+        (Fault::Status(403), "accept its terms"),
+        (Fault::WebPage { labelled: true }, "found a web page"),
+    ] {
+        let (server, home) = (safetensors_repository(), Home::new());
+        server.fault("config.json", &[fault]);
+        failed(&mut home.pull(&server, &[]), 1, &[expected]);
+        assert!(!home.encoder().exists());
+
+        // A folder that was there stays, without an empty file in it.
+        std::fs::create_dir(home.encoder()).unwrap();
+        server.fault("config.json", &[fault]);
+        failed(&mut home.pull(&server, &[]), 1, &[expected]);
+        assert!(home.encoder().exists());
+        assert!(home.files().is_empty());
+
+        server.fault("vocab.json", &[fault]);
+        failed(&mut home.pull(&server, &[]), 1, &[expected]);
+        assert_eq!(home.files(), ["config.json", "preprocessor_config.json"]);
+        done(&mut home.pull(&server, &[]));
+    }
 }
 
 #[test]
@@ -129,6 +146,10 @@ fn wrong_answers_leave_nothing_under_a_final_name() {
     ] {
         let (server, home) = (safetensors_repository(), Home::new());
         server.fault("preprocessor_config.json", &[fault]);
+        if matches!(fault, Fault::Status(_)) {
+            // Asked for at the commit, and then at the branch.
+            server.fault("preprocessor_config.json", &[fault]);
+        }
         failed(
             &mut home.pull(&server, &[]),
             1,
@@ -169,7 +190,38 @@ fn a_hostile_checkpoint_is_refused_by_name() {
         "Nothing of the file was run",
     ];
     failed(&mut home.pull(&server, &[]), 1, &expected);
-    assert!(!home.encoder().join("model.safetensors").exists());
+    // As it would be refused again, it is not kept either.
+    assert!(home.files().iter().all(|name| !name.contains("model")));
+
+    // The same for a shard, and for an index that leads out of the folder.
+    server.remove("pytorch_model.bin");
+    server.put(
+        "a.bin",
+        std::fs::read(goldens().join("clip/pytorch_model.bin")).unwrap(),
+    );
+    server.put(
+        "b.bin",
+        std::fs::read(goldens().join("refused/code.bin")).unwrap(),
+    );
+    let index = "pytorch_model.bin.index.json";
+    server.put(index, r#"{"weight_map": {"x": "a.bin", "y": "b.bin"}}"#);
+    failed(&mut home.pull(&server, &[]), 1, &["b.bin", "posix.system"]);
+    assert!(home.files().iter().all(|name| !name.contains(".bin")));
+    server.put(index, r#"{"weight_map": {"x": "../a.bin"}}"#);
+    failed(
+        &mut home.pull(&server, &[]),
+        1,
+        &[index, "no plain file name"],
+    );
+    assert!(home.files().iter().all(|name| !name.contains(".bin")));
+    let index = "model.safetensors.index.json";
+    server.put(index, r#"{"weight_map": {"x": "../a.safetensors"}}"#);
+    failed(
+        &mut home.pull(&server, &[]),
+        1,
+        &[index, "no plain file name"],
+    );
+    assert!(home.files().iter().all(|name| !name.contains("index")));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A server on 127.0.0.1 with the hub's URL layout, and with the faults that networks have.
+//! A server on 127.0.0.1 with the hub's URL layout, with the faults that networks have, and with
+//! the gaps that mirrors have.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
@@ -30,6 +31,72 @@ pub(crate) enum Fault {
     Damaged,
 }
 
+/// What goes wrong with the next request for the listing.
+#[derive(Clone, Copy)]
+pub(crate) enum ListingFault {
+    /// A status, with the hub's error code.
+    Status(u16, Option<&'static str>),
+    /// The connection closes without a word.
+    Closed,
+    /// The connection closes after this many bytes, with the length announced or not.
+    Cut { upto: usize, announced: bool },
+}
+
+/// What the listing says of a file.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// Size, id of the blob, and the SHA-256 of what is in LFS.
+    #[default]
+    Everything,
+    /// As above, with `oid` for the SHA-256.
+    LfsOid,
+    /// Size and id of the blob of every file: nothing is in LFS.
+    BlobIds,
+    /// The size alone.
+    Sizes,
+    /// The name alone.
+    Names,
+}
+
+/// What the answer to HEAD says of a file.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Head {
+    /// Size and id, as the hub does.
+    #[default]
+    Everything,
+    /// Nothing of use.
+    Nothing,
+    /// HEAD is not supported.
+    Refused,
+}
+
+/// What a mirror does not know.
+#[derive(Default)]
+pub(crate) struct Gaps {
+    pub(crate) listed: Listed,
+    pub(crate) head: Head,
+    /// A URL with a query is not found.
+    pub(crate) no_query: bool,
+    /// Only `/api/models/{id}` is found.
+    pub(crate) no_revisions: bool,
+    /// The listing names no commit.
+    pub(crate) no_commit: bool,
+    /// Files are found by branch and not by commit.
+    pub(crate) branches_only: bool,
+    /// `Range` is ignored.
+    pub(crate) no_ranges: bool,
+    /// Every file is said to be a web page.
+    pub(crate) all_html: bool,
+}
+
+/// A branch beside `main`.
+pub(crate) struct Branch {
+    pub(crate) name: &'static str,
+    pub(crate) commit: &'static str,
+    /// Files that are others than those of `main`.
+    pub(crate) changed: BTreeMap<String, Vec<u8>>,
+}
+
 /// One request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -42,15 +109,15 @@ pub(crate) struct Request {
 
 #[derive(Default)]
 pub(crate) struct State {
+    /// The files of `main`.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) branch: Option<Branch>,
     /// Faults by file name, used up one a request.
     pub(crate) faults: BTreeMap<String, VecDeque<Fault>>,
-    /// Answers to the listing before the real one: status and the hub's error code.
-    pub(crate) listing_faults: VecDeque<(u16, Option<&'static str>)>,
+    pub(crate) listing_faults: VecDeque<ListingFault>,
+    pub(crate) gaps: Gaps,
     /// The token without which nothing is found.
     pub(crate) token: Option<String>,
-    /// Whether `Range` is ignored.
-    pub(crate) no_ranges: bool,
     /// Whether the listing is a web page.
     pub(crate) login_page: bool,
     pub(crate) requests: Vec<Request>,
@@ -93,6 +160,14 @@ impl Server {
         queue.extend(faults.iter().copied());
     }
 
+    pub(crate) fn listing_fault(&self, fault: ListingFault) {
+        self.state.lock().unwrap().listing_faults.push_back(fault);
+    }
+
+    pub(crate) fn gaps(&self, change: impl FnOnce(&mut Gaps)) {
+        change(&mut self.state.lock().unwrap().gaps);
+    }
+
     pub(crate) fn put(&self, file: &str, content: impl Into<Vec<u8>>) {
         let mut state = self.state.lock().unwrap();
         state.files.insert(file.to_owned(), content.into());
@@ -111,53 +186,105 @@ impl Server {
         std::mem::take(&mut self.state.lock().unwrap().requests)
     }
 
-    /// Requests for the bytes of `file` since the last call with any file.
+    /// Requests for the bytes of `file`.
     pub(crate) fn requests_for(&self, file: &str) -> Vec<Request> {
         let state = self.state.lock().unwrap();
         let end = format!("/{file}");
-        let matching = state.requests.iter().filter(|r| r.path.ends_with(&end));
-        matching.cloned().collect()
+        let matching = |r: &&Request| r.method == "GET" && r.path.ends_with(&end);
+        state.requests.iter().filter(matching).cloned().collect()
     }
 }
 
-/// Weights lie in LFS on the hub: another host serves them after a redirect.
-fn in_lfs(name: &str) -> bool {
-    name.ends_with(".bin") || name.ends_with(".safetensors")
+/// Git's id of a blob.
+pub(crate) fn blob_id(content: &[u8]) -> String {
+    let mut blob = Sha1::new();
+    blob.update(format!("blob {}\0", content.len()));
+    blob.update(content);
+    hex(&blob.finalize())
+}
+
+fn sha256(content: &[u8]) -> String {
+    hex(&Sha256::digest(content))
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn listing(files: &BTreeMap<String, Vec<u8>>) -> String {
-    let siblings: Vec<_> = files
-        .iter()
-        .map(|(name, content)| {
-            let mut blob = Sha1::new();
-            blob.update(format!("blob {}\0", content.len()));
-            blob.update(content);
-            let mut sibling = json!({
-                "rfilename": name,
-                "size": content.len(),
-                "blobId": hex(&blob.finalize()),
-            });
-            if in_lfs(name) {
-                sibling["lfs"] = json!({
-                    "sha256": hex(&Sha256::digest(content)),
-                    "size": content.len(),
-                    "pointerSize": 134,
-                });
-            }
-            sibling
-        })
-        .collect();
-    json!({"id": REPO, "sha": COMMIT, "siblings": siblings}).to_string()
+impl State {
+    /// Weights lie in LFS on the hub: another host serves them after a redirect.
+    fn in_lfs(&self, name: &str) -> bool {
+        self.gaps.listed != Listed::BlobIds
+            && (name.ends_with(".bin") || name.ends_with(".safetensors"))
+    }
+
+    /// The commit and the files of a revision as it stands in a URL.
+    fn at(&self, revision: &str) -> Option<(&'static str, BTreeMap<String, Vec<u8>>)> {
+        if let Some(branch) = &self.branch
+            && [branch.name, branch.commit].contains(&revision)
+        {
+            let mut files = self.files.clone();
+            files.extend(branch.changed.clone());
+            return Some((branch.commit, files));
+        }
+        let main = [COMMIT, "main", "refs%2Fpr%2F1"].contains(&revision);
+        main.then(|| (COMMIT, self.files.clone()))
+    }
+
+    fn listing(&self, commit: &str, files: &BTreeMap<String, Vec<u8>>) -> String {
+        let siblings: Vec<_> = files
+            .iter()
+            .map(|(name, content)| {
+                let listed = self.gaps.listed;
+                let mut sibling = json!({ "rfilename": name });
+                if listed == Listed::Names {
+                    return sibling;
+                }
+                sibling["size"] = content.len().into();
+                if listed == Listed::Sizes {
+                    return sibling;
+                }
+                sibling["blobId"] = blob_id(content).into();
+                if self.in_lfs(name) {
+                    // The blob is then a pointer.
+                    sibling["blobId"] = blob_id(b"pointer").into();
+                    let id = if listed == Listed::LfsOid {
+                        "oid"
+                    } else {
+                        "sha256"
+                    };
+                    sibling["lfs"] = json!({
+                        id: sha256(content),
+                        "size": content.len(),
+                        "pointerSize": 134,
+                    });
+                }
+                sibling
+            })
+            .collect();
+        let mut listing = json!({"id": REPO, "siblings": siblings});
+        if !self.gaps.no_commit {
+            listing["sha"] = commit.into();
+        }
+        listing.to_string()
+    }
+}
+
+/// How an answer ends before its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Whole,
+    Cut(usize),
+    Stall(usize),
+    /// Cut, and without a length that would tell.
+    Unannounced(usize),
 }
 
 struct Response {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    end: End,
 }
 
 impl Response {
@@ -166,6 +293,7 @@ impl Response {
             status,
             headers: Vec::new(),
             body: body.into(),
+            end: End::Whole,
         }
     }
 
@@ -174,17 +302,33 @@ impl Response {
         self
     }
 
-    fn send(self, stream: &mut TcpStream, head_only: bool, upto: usize) -> std::io::Result<()> {
+    fn ending(mut self, end: End) -> Self {
+        self.end = end;
+        self
+    }
+
+    fn send(self, stream: &mut TcpStream, head_only: bool) -> std::io::Result<()> {
         let mut head = format!("HTTP/1.1 {} Status\r\nConnection: close\r\n", self.status);
-        head += &format!("Content-Length: {}\r\n", self.body.len());
+        if !matches!(self.end, End::Unannounced(_)) {
+            head += &format!("Content-Length: {}\r\n", self.body.len());
+        }
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }
         stream.write_all((head + "\r\n").as_bytes())?;
-        if !head_only {
-            stream.write_all(&self.body[..upto.min(self.body.len())])?;
+        if head_only {
+            return stream.flush();
         }
-        stream.flush()
+        let upto = match self.end {
+            End::Whole => usize::MAX,
+            End::Cut(upto) | End::Stall(upto) | End::Unannounced(upto) => upto,
+        };
+        stream.write_all(&self.body[..upto.min(self.body.len())])?;
+        stream.flush()?;
+        if matches!(self.end, End::Stall(_)) {
+            std::thread::sleep(std::time::Duration::from_secs(30));
+        }
+        Ok(())
     }
 }
 
@@ -214,98 +358,157 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>, port: u16) -> std::io::Re
         range: headers.get("range").cloned(),
         authorization: headers.get("authorization").cloned(),
     };
-    let (response, fault) = {
+    let head_only = request.method == "HEAD";
+    let response = {
         let mut state = state.lock().unwrap();
         state.requests.push(request.clone());
         respond(&request, &mut state, port)
     };
-    let head_only = request.method == "HEAD";
-    match fault {
-        Some(Fault::Cut(upto)) => response.send(&mut stream, head_only, upto),
-        Some(Fault::Stall(upto)) => {
-            response.send(&mut stream, head_only, upto)?;
-            std::thread::sleep(std::time::Duration::from_secs(30));
-            Ok(())
-        }
-        _ => response.send(&mut stream, head_only, usize::MAX),
+    match response {
+        Some(response) => response.send(&mut stream, head_only),
+        None => Ok(()),
     }
 }
 
-fn respond(request: &Request, state: &mut State, port: u16) -> (Response, Option<Fault>) {
+/// No answer is a connection that closes without a word.
+fn respond(request: &Request, state: &mut State, port: u16) -> Option<Response> {
     let path = &request.path;
     if let Some(name) = path.strip_prefix("/cdn/") {
-        let name = name.to_owned();
-        return file(request, state, &name);
+        let (revision, name) = name.split_once('/').unwrap_or((COMMIT, name));
+        return Some(file(request, state, revision, name));
     }
     if let Some(token) = &state.token
         && request.authorization.as_deref() != Some(&format!("Bearer {token}"))
     {
         let refused = Response::new(401, r#"{"error":"Invalid username or password."}"#)
             .header("X-Error-Code", "RepoNotFound");
-        return (refused, None);
+        return Some(refused);
     }
-    if let Some(revision) = path.strip_prefix(&format!("/api/models/{REPO}/revision/")) {
-        if state.login_page {
-            return (Response::new(200, "<!doctype html><p>Log in"), None);
-        }
-        if let Some((status, code)) = state.listing_faults.pop_front() {
-            let refused = Response::new(status, r#"{"error":"no"}"#);
-            let refused = match code {
-                Some(code) => refused.header("X-Error-Code", code),
-                None => refused,
-            };
-            return (refused, None);
-        }
-        if ![COMMIT, "main", "refs%2Fpr%2F1"].contains(&revision) {
-            let missing = Response::new(404, r#"{"error":"Invalid rev id"}"#)
-                .header("X-Error-Code", "RevisionNotFound");
-            return (missing, None);
-        }
-        let listing = listing(&state.files);
-        let listed = Response::new(200, listing).header("Content-Type", "application/json");
-        return (listed, None);
+    if state.gaps.no_query && request.target.contains('?') {
+        return Some(Response::new(404, "no such page"));
     }
-    if let Some(name) = path.strip_prefix(&format!("/{REPO}/resolve/{COMMIT}/")) {
-        let name = name.to_owned();
-        if in_lfs(&name) && state.files.contains_key(&name) {
-            // "localhost" is another host than "127.0.0.1" to a client.
-            let redirect = Response::new(302, "")
-                .header("Location", format!("http://localhost:{port}/cdn/{name}"))
-                .header("X-Repo-Commit", COMMIT)
-                .header("X-Linked-Size", state.files[&name].len().to_string());
-            return (redirect, None);
+    if let Some(rest) = path.strip_prefix(&format!("/api/models/{REPO}")) {
+        let revision = rest.strip_prefix("/revision/");
+        if rest.is_empty() || (revision.is_some() && !state.gaps.no_revisions) {
+            return answer_listing(state, revision.unwrap_or("main"));
         }
-        return file(request, state, &name);
+    }
+    if let Some(rest) = path.strip_prefix(&format!("/{REPO}/resolve/"))
+        && let Some((revision, name)) = rest.split_once('/')
+    {
+        return Some(resolve(request, state, revision, name, port));
     }
     let missing = Response::new(404, r#"{"error":"Repository not found"}"#)
         .header("X-Error-Code", "RepoNotFound");
-    (missing, None)
+    Some(missing)
 }
 
-fn file(request: &Request, state: &mut State, name: &str) -> (Response, Option<Fault>) {
-    let fault = state.faults.get_mut(name).and_then(VecDeque::pop_front);
-    let Some(mut content) = state.files.get(name).cloned() else {
-        let missing = Response::new(404, "").header("X-Error-Code", "EntryNotFound");
-        return (missing, None);
+fn answer_listing(state: &mut State, revision: &str) -> Option<Response> {
+    if state.login_page {
+        return Some(Response::new(200, "<!doctype html><p>Log in"));
+    }
+    let mut end = End::Whole;
+    match state.listing_faults.pop_front() {
+        Some(ListingFault::Status(status, code)) => {
+            let refused = Response::new(status, r#"{"error":"no"}"#);
+            return Some(match code {
+                Some(code) => refused.header("X-Error-Code", code),
+                None => refused,
+            });
+        }
+        Some(ListingFault::Closed) => return None,
+        Some(ListingFault::Cut { upto, announced }) => {
+            end = if announced {
+                End::Cut(upto)
+            } else {
+                End::Unannounced(upto)
+            };
+        }
+        None => {}
+    }
+    let Some((commit, files)) = state.at(revision) else {
+        let missing = Response::new(404, r#"{"error":"Invalid rev id"}"#)
+            .header("X-Error-Code", "RevisionNotFound");
+        return Some(missing);
     };
+    let listing = Response::new(200, state.listing(commit, &files));
+    Some(
+        listing
+            .header("Content-Type", "application/json")
+            .ending(end),
+    )
+}
+
+fn resolve(
+    request: &Request,
+    state: &mut State,
+    revision: &str,
+    name: &str,
+    port: u16,
+) -> Response {
+    if request.method == "HEAD" && state.gaps.head == Head::Refused {
+        return Response::new(405, "");
+    }
+    let found = state.at(revision);
+    let Some((commit, files)) =
+        found.filter(|(commit, _)| !state.gaps.branches_only || revision != *commit)
+    else {
+        return Response::new(404, "");
+    };
+    let Some(content) = files.get(name).filter(|_| state.in_lfs(name)) else {
+        return file(request, state, commit, name);
+    };
+    let cdn = if commit == COMMIT {
+        format!("cdn/{name}")
+    } else {
+        format!("cdn/{commit}/{name}")
+    };
+    // "localhost" is another host than "127.0.0.1" to a client.
+    let redirect =
+        Response::new(302, "moved").header("Location", format!("http://localhost:{port}/{cdn}"));
+    if state.gaps.head == Head::Nothing {
+        return redirect;
+    }
+    redirect
+        .header("X-Repo-Commit", commit)
+        .header("X-Linked-Size", content.len().to_string())
+        .header("X-Linked-ETag", format!("\"{}\"", sha256(content)))
+}
+
+fn file(request: &Request, state: &mut State, revision: &str, name: &str) -> Response {
+    let fault = if request.method == "GET" {
+        state.faults.get_mut(name).and_then(VecDeque::pop_front)
+    } else {
+        None
+    };
+    let found = state.at(revision);
+    let Some((commit, mut content)) =
+        found.and_then(|(commit, mut files)| Some((commit, files.remove(name)?)))
+    else {
+        return Response::new(404, "").header("X-Error-Code", "EntryNotFound");
+    };
+    let id = blob_id(&content);
+    let mut end = End::Whole;
     match fault {
-        Some(Fault::Status(status)) => return (Response::new(status, ""), None),
+        Some(Fault::Status(status)) => return Response::new(status, ""),
         Some(Fault::WebPage { labelled }) => {
             // Long enough to be mistaken for the file by its length.
             let mut page = b"<html>log in".to_vec();
             page.resize(content.len(), b' ');
             let kind = if labelled { "text/html" } else { "text/plain" };
-            return (Response::new(200, page).header("Content-Type", kind), None);
+            return Response::new(200, page).header("Content-Type", kind);
         }
         Some(Fault::Longer) => content.push(b'\n'),
         Some(Fault::Damaged) => *content.last_mut().unwrap() ^= 1,
-        _ => {}
+        Some(Fault::Cut(upto)) => end = End::Cut(upto),
+        Some(Fault::Stall(upto)) => end = End::Stall(upto),
+        None => {}
     }
     let total = content.len();
     let start = request
         .range
         .as_deref()
-        .filter(|_| !state.no_ranges)
+        .filter(|_| !state.gaps.no_ranges)
         .and_then(|range| {
             range
                 .strip_prefix("bytes=")?
@@ -314,7 +517,7 @@ fn file(request: &Request, state: &mut State, name: &str) -> (Response, Option<F
                 .parse()
                 .ok()
         });
-    let response = match start {
+    let mut response = match start {
         Some(start) if start >= total => Response::new(416, ""),
         Some(start) => Response::new(206, content.split_off(start)).header(
             "Content-Range",
@@ -322,9 +525,17 @@ fn file(request: &Request, state: &mut State, name: &str) -> (Response, Option<F
         ),
         None => Response::new(200, content),
     };
-    let response = response
-        .header("ETag", format!("\"{}\"", name.len()))
-        .header("X-Repo-Commit", COMMIT)
-        .header("Accept-Ranges", "bytes");
-    (response, fault)
+    if state.gaps.head == Head::Nothing {
+        if request.method == "HEAD" {
+            return Response::new(200, "");
+        }
+    } else {
+        response = response
+            .header("ETag", format!("\"{id}\""))
+            .header("X-Repo-Commit", commit);
+    }
+    if state.gaps.all_html {
+        response = response.header("Content-Type", "text/html; charset=utf-8");
+    }
+    response.header("Accept-Ranges", "bytes").ending(end)
 }

@@ -8,27 +8,36 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
+use super::content_id::Identity;
 use super::errors::writing;
+use super::layout::SAFETENSORS;
+use super::provenance;
 use super::torch::{Checkpoint, TensorEntry};
 
-/// Key of the output's header metadata that tells which files it was made from.
-///
-/// It lets a later run see that a finished `model.safetensors` is this very conversion.
-pub(super) const SOURCE_KEY: &str = "converted_from";
-
-/// One checkpoint file to convert: where it lies, the name it is known by, and its SHA-256.
+/// One checkpoint file to convert: where it lies, the name it is known by, and its ids.
 pub(super) struct Source<'a> {
     pub(super) path: &'a Path,
     pub(super) name: &'a str,
-    pub(super) sha256: &'a str,
+    pub(super) identity: &'a Identity,
 }
 
-/// Value of [`SOURCE_KEY`] for these sources.
-pub(super) fn provenance<'a>(sources: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    sources
-        .map(|(name, sha256)| format!("{name} sha256:{sha256}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+/// Converts `sources` to `model.safetensors` in `folder`, by way of a temporary name, and gives
+/// its length in bytes.
+///
+/// # Errors
+/// As [`Checkpoint::open`]; a tensor that two sources hold; a file cannot be written. Nothing is
+/// left of the conversion then: the next run makes it anew from the sources.
+pub(super) fn into_folder(sources: &[Source<'_>], folder: &Path) -> Result<u64> {
+    let target = folder.join(SAFETENSORS);
+    let temporary = folder.join(format!(".{SAFETENSORS}.converting.part"));
+    let converted = convert(sources, &temporary).and_then(|bytes| {
+        std::fs::rename(&temporary, &target).map_err(|error| writing(&target, error))?;
+        Ok(bytes)
+    });
+    if converted.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    converted
 }
 
 /// Writes the tensors of all sources to `to` and returns its length in bytes.
@@ -40,7 +49,7 @@ pub(super) fn provenance<'a>(sources: impl Iterator<Item = (&'a str, &'a str)>) 
 ///
 /// # Errors
 /// As [`Checkpoint::open`]; a tensor that two sources hold; `to` cannot be written.
-pub(super) fn convert(sources: &[Source<'_>], to: &Path) -> Result<u64> {
+fn convert(sources: &[Source<'_>], to: &Path) -> Result<u64> {
     let mut checkpoints = Vec::with_capacity(sources.len());
     let mut origin: BTreeMap<String, usize> = BTreeMap::new();
     for source in sources {
@@ -70,7 +79,7 @@ pub(super) fn convert(sources: &[Source<'_>], to: &Path) -> Result<u64> {
         ))
     });
 
-    let from = provenance(sources.iter().map(|s| (s.name, s.sha256)));
+    let from = provenance::of(sources);
     let (header, data_len) = header(&order, &from)?;
     let file = File::create(to).map_err(|error| writing(to, error))?;
     let mut out = BufWriter::new(file);
@@ -108,7 +117,7 @@ fn header(order: &[(TensorEntry, usize)], from: &str) -> Result<(String, u64)> {
     // `format` is what transformers asks of a file before it reads it.
     entries.insert(
         "__metadata__".to_owned(),
-        json!({ "format": "pt", SOURCE_KEY: from }),
+        json!({ "format": "pt", provenance::KEY: from }),
     );
     let mut at = 0u64;
     for (tensor, _) in order {
@@ -152,25 +161,6 @@ impl Write for Sink<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         self.out.flush()
     }
-}
-
-/// The [`SOURCE_KEY`] of a safetensors file's header, if it has one.
-pub(super) fn converted_from(path: &Path) -> Option<String> {
-    use std::io::Read;
-    /// Headers of the largest CLIP have some 100 kB.
-    const HEADER_LIMIT: u64 = 64 << 20;
-
-    let mut file = File::open(path).ok()?;
-    let mut len = [0; 8];
-    file.read_exact(&mut len).ok()?;
-    let len = u64::from_le_bytes(len);
-    let mut header = Vec::new();
-    file.take(len.min(HEADER_LIMIT))
-        .read_to_end(&mut header)
-        .ok()?;
-    let header: Value = serde_json::from_slice(&header).ok()?;
-    let from = header.get("__metadata__")?.get(SOURCE_KEY)?.as_str()?;
-    Some(from.to_owned())
 }
 
 #[cfg(test)]

@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
+use indicatif::ProgressBar;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use reqwest::{Response, StatusCode};
 use serde::de::IgnoredAny;
 
 use super::errors::{self, writing};
-use super::hub::{self, Hub, RemoteFile};
+use super::hub::{self, Hub};
+use super::listing::{self, RemoteFile};
+use super::names;
 use super::progress::Progress;
+use super::refusal::refusal;
 
 /// Attempts in a row that bring no byte before the download gives up.
 const PATIENCE: u32 = 5;
@@ -36,12 +40,15 @@ enum Broken {
     ForGood(Error),
 }
 
-/// The temporary name of `file` in `folder`. It carries the content's id, so what an earlier run
-/// left is continued only when it is the beginning of the same content.
+/// The temporary name of `file` in `folder`. It carries the content's id or the commit, so what an
+/// earlier run left is continued only when it is the beginning of the same content.
 fn part_path(folder: &Path, file: &str, remote: &RemoteFile, commit: &str) -> PathBuf {
-    let id = remote.id.as_ref().map_or(commit, |id| id.hex());
-    let short = &id[..id.len().min(16)];
-    folder.join(format!(".{file}.{short}.part"))
+    let id = match &remote.id {
+        Some(id) => id.hex(),
+        None if names::is_commit(commit) => commit,
+        None => "unversioned",
+    };
+    folder.join(format!(".{file}.{}.part", &id[..id.len().min(16)]))
 }
 
 /// Removes what earlier runs left of `file` under temporary names.
@@ -66,8 +73,8 @@ pub(super) fn remove_parts(folder: &Path, file: &str) {
 /// Fetches `file` at `commit` into `folder` under a temporary name and verifies it.
 ///
 /// A connection that breaks is taken up again from the byte reached, and so is the temporary
-/// file of an earlier run. Cost: one request where nothing breaks, and one reading of the file
-/// for its id.
+/// file of an earlier run; if that turns out damaged, the whole is fetched once more. Cost: one
+/// request where nothing breaks, and one reading of the file for its id.
 ///
 /// # Errors
 /// The server refuses; it sends a web page, another length than the hub's list says, or content
@@ -95,52 +102,52 @@ pub(super) async fn fetch(
         // Some network file systems know no locks.
         Err(TryLockError::Error(_)) => {}
     }
+    let have = part
+        .metadata()
+        .map_err(|error| writing(&path, error))?
+        .len();
+    let mut urls = hub.file_urls(commit, file).into_iter();
     let mut state = Download {
-        url: hub.url(commit, file),
+        url: urls.next().expect("a file has a URL"),
+        other_url: urls.next(),
         file,
+        remote,
         size: remote.size,
-        have: part
-            .metadata()
-            .map_err(|error| writing(&path, error))?
-            .len(),
+        have,
+        resumed: have > 0,
         downloaded: 0,
         path: &path,
     };
-    if state.size.is_some_and(|size| state.have > size) {
+    // A branch moves on, so its bytes of another day are not continued.
+    let same_content = remote.id.is_some() || names::is_commit(commit);
+    if !same_content || state.size.is_some_and(|size| state.have > size) {
         state.restart(&mut part)?;
     }
     let bar = progress.file(file, state.size, state.have);
-    let mut failures = 0;
-    // Without a known size there is no telling whether the part is whole: ask.
-    while state.size != Some(state.have) {
-        let before = state.have;
-        match state.attempt(hub, &mut part, &bar).await {
+    loop {
+        if let Err(error) = state.complete(hub, &mut part, &bar).await {
+            if state.have == 0 {
+                // Nothing was received, and an empty file is of no use to the next run.
+                let _ = std::fs::remove_file(&path);
+            }
+            return Err(error);
+        }
+        part.sync_all().map_err(|error| writing(&path, error))?;
+        match verify(&path, file, remote, state.have) {
             Ok(()) => break,
-            Err(Broken::ForGood(error)) => return Err(error),
-            Err(Broken::ForNow(error)) => {
-                failures = if state.have > before { 1 } else { failures + 1 };
-                if failures > PATIENCE {
-                    let of = state
-                        .size
-                        .map_or(String::new(), |size| format!(" of {size}"));
-                    return Err(anyhow!(
-                        "{file}: the download broke off after {}{of} bytes: {error:#}. Run the \
-                         same command again: it goes on from there",
-                        state.have
-                    ));
-                }
-                tokio::time::sleep(Duration::from_millis(250 << failures)).await;
+            Err(_) if state.resumed => state.restart(&mut part)?,
+            Err(error) => {
+                drop(part);
+                std::fs::remove_file(&path).map_err(|error| writing(&path, error))?;
+                return Err(error.context(format!(
+                    "{}: wrong content, which was removed again",
+                    state.url
+                )));
             }
         }
     }
-    part.sync_all().map_err(|error| writing(&path, error))?;
     bar.finish();
-    let (bytes, downloaded, url) = (state.have, state.downloaded, state.url);
-    if let Err(error) = verify(&path, file, remote, bytes) {
-        drop(part);
-        std::fs::remove_file(&path).map_err(|error| writing(&path, error))?;
-        return Err(error.context(format!("{url}: wrong content, which was removed again")));
-    }
+    let (bytes, downloaded) = (state.have, state.downloaded);
     Ok(Fetched {
         path,
         bytes,
@@ -151,11 +158,16 @@ pub(super) async fn fetch(
 
 struct Download<'a> {
     url: String,
+    /// Where to ask if `url` is not found.
+    other_url: Option<String>,
     file: &'a str,
+    remote: &'a RemoteFile,
     /// Length of the whole, once known.
     size: Option<u64>,
     /// Bytes in the part file.
     have: u64,
+    /// Whether the part file begins with bytes of an earlier run.
+    resumed: bool,
     downloaded: u64,
     path: &'a Path,
 }
@@ -164,7 +176,63 @@ impl Download<'_> {
     fn restart(&mut self, part: &mut File) -> Result<()> {
         part.set_len(0).map_err(|error| writing(self.path, error))?;
         self.have = 0;
+        self.resumed = false;
+        self.size = self.remote.size;
         Ok(())
+    }
+
+    /// As many requests as it takes until the part is whole.
+    async fn complete(&mut self, hub: &Hub, part: &mut File, bar: &ProgressBar) -> Result<()> {
+        let mut failures = 0;
+        // Without a known size there is no telling whether the part is whole: ask.
+        while self.size != Some(self.have) {
+            let before = self.have;
+            match self.attempt(hub, part, bar).await {
+                Ok(()) => return Ok(()),
+                Err(Broken::ForGood(error)) => return Err(error),
+                Err(Broken::ForNow(error)) => {
+                    failures = if self.have > before { 1 } else { failures + 1 };
+                    if failures > PATIENCE {
+                        let of = self
+                            .size
+                            .map_or(String::new(), |size| format!(" of {size}"));
+                        return Err(anyhow!(
+                            "{}: the download broke off after {}{of} bytes: {error:#}. Run the \
+                             same command again: it goes on from there",
+                            self.file,
+                            self.have
+                        ));
+                    }
+                    tokio::time::sleep(Duration::from_millis(250 << failures)).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer to a request for the bytes that are missing.
+    async fn ask(&mut self, hub: &Hub, part: &mut File) -> Result<Response, Broken> {
+        let response = hub
+            .get(&self.url, self.have)
+            .await
+            .map_err(Broken::ForNow)?;
+        if response.status() != StatusCode::NOT_FOUND {
+            return Ok(response);
+        }
+        let Some(url) = self.other_url.clone() else {
+            return Ok(response);
+        };
+        if self.remote.id.is_none() {
+            // Another revision may have other content.
+            self.restart(part).map_err(Broken::ForGood)?;
+        }
+        let other = hub.get(&url, self.have).await.map_err(Broken::ForNow)?;
+        if other.status() == StatusCode::NOT_FOUND {
+            return Ok(response);
+        }
+        self.url = url;
+        self.other_url = None;
+        Ok(other)
     }
 
     /// One request, read to its end. Afterwards the part is whole.
@@ -172,13 +240,10 @@ impl Download<'_> {
         &mut self,
         hub: &Hub,
         part: &mut File,
-        bar: &indicatif::ProgressBar,
+        bar: &ProgressBar,
     ) -> Result<(), Broken> {
+        let mut response = self.ask(hub, part).await?;
         let asked = self.have;
-        let mut response = hub
-            .get(&self.url, asked)
-            .await
-            .map_err(|no_answer| Broken::ForNow(no_answer.error))?;
         let status = response.status();
         match status {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT => {}
@@ -188,7 +253,7 @@ impl Download<'_> {
                 return Err(Broken::ForNow(anyhow!("status {status}")));
             }
             _ => {
-                let error = hub.refusal(&response, &format!("file {}", self.file));
+                let error = refusal(hub, &response, &format!("file {}", self.file));
                 return Err(if hub::may_pass(status) {
                     Broken::ForNow(error)
                 } else {
@@ -196,7 +261,11 @@ impl Download<'_> {
                 });
             }
         }
-        self.check_kind(&response).map_err(Broken::ForGood)?;
+        // Some servers call every file a web page: the id tells better, where there is one.
+        let html = listing::is_html(response.headers());
+        if html && self.remote.id.is_none() {
+            return Err(Broken::ForGood(self.web_page()));
+        }
         let total = if status == StatusCode::PARTIAL_CONTENT {
             match content_range(&response) {
                 Some((start, total)) if start == asked => total,
@@ -241,6 +310,9 @@ impl Download<'_> {
                     )));
                 }
             };
+            if html && self.have == 0 && hub::looks_like_html(&chunk) {
+                return Err(Broken::ForGood(self.web_page()));
+            }
             let reached = self.have + chunk.len() as u64;
             if let Some(size) = self.size.filter(|size| reached > *size) {
                 return Err(Broken::ForGood(self.wrong_size(reached, size)));
@@ -260,17 +332,12 @@ impl Download<'_> {
         }
     }
 
-    /// Refuses a web page in the place of a file.
-    fn check_kind(&self, response: &Response) -> Result<()> {
-        let kind = response.headers().get(CONTENT_TYPE);
-        let html = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-        ensure!(
-            !html,
+    fn web_page(&self) -> Error {
+        anyhow!(
             "{}: expected the file, found a web page. A proxy's login page, or HF_ENDPOINT is \
              not a hub",
             self.url
-        );
-        Ok(())
+        )
     }
 
     fn wrong_size(&self, found: u64, expected: u64) -> Error {
@@ -308,10 +375,10 @@ fn verify(path: &Path, file: &str, remote: &RemoteFile, bytes: u64) -> Result<()
         serde_json::from_slice::<IgnoredAny>(&content).context("expected JSON")?;
     }
     if let Some(id) = &remote.id {
-        let found = id.of_same_kind(path)?;
         ensure!(
-            found == id.hex(),
-            "the hub's list says id {}, found {found}; run the same command again",
+            id.is_of(path)?,
+            "expected the content with the hub's id {}, found other content of {bytes} bytes; \
+             run the same command again",
             id.hex()
         );
     }

@@ -1,12 +1,30 @@
 //! Messages for what can go wrong outside this program: the disk and the network.
 
 use std::error::Error;
+use std::fmt;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Error as Failure, anyhow};
 
 use super::proxy;
+
+/// A failure to write on this machine: what was downloaded is good and worth keeping.
+#[derive(Debug)]
+struct Unwritable(String);
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Unwritable {}
+
+/// Whether `error` comes from [`writing`], and not from what was downloaded.
+pub(super) fn is_of_writing(error: &Failure) -> bool {
+    error.chain().any(|cause| cause.is::<Unwritable>())
+}
 
 /// A failure to write `path`, with what to do about a full disk.
 pub(super) fn writing(path: &Path, error: std::io::Error) -> Failure {
@@ -19,7 +37,11 @@ pub(super) fn writing(path: &Path, error: std::io::Error) -> Failure {
         }
         _ => "",
     };
-    anyhow!("{}: cannot be written: {error}{hint}", path.display())
+    Unwritable(format!(
+        "{}: cannot be written: {error}{hint}",
+        path.display()
+    ))
+    .into()
 }
 
 /// A request that got no answer: the URL, every cause, and what to look at.
@@ -65,6 +87,8 @@ mod tests {
         let text = error.to_string();
         assert!(text.starts_with("ENC/x: cannot be written"), "{text}");
         assert!(text.contains("Make room"), "{text}");
+        assert!(is_of_writing(&error.context("tensor x")));
+        assert!(!is_of_writing(&anyhow!("x").context("cannot be written")));
     }
 
     #[test]

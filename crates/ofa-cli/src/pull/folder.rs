@@ -1,24 +1,24 @@
 //! An encoder that lies in a folder with PyTorch weights only: converted in place or elsewhere.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::convert::Source;
+use super::architecture;
+use super::content_id::Identity;
+use super::convert::{self, Source};
 use super::errors::writing;
 use super::layout::{self, CONFIG, SAFETENSORS, Weights};
 use super::report::{FileState, PullReport, PulledFile};
-use super::repository::write_converted;
-use super::{architecture, content_id};
 
 /// Converts the weights in `folder` to `model.safetensors` there, or in `output` together with
 /// copies of the encoder's other files. The PyTorch files stay as they are.
 ///
 /// # Errors
 /// The model is no CLIP, a file that an encoder needs is missing, the weights are safetensors
-/// already and `output` is given, a file in `output` differs and `force` is not given, or a
-/// checkpoint cannot be converted.
+/// already and `output` is given, a file in `output` differs or would be read in place of the
+/// encoder's own and `force` is not given, or a checkpoint cannot be converted.
 pub(super) fn convert(folder: &Path, output: Option<&Path>, force: bool) -> Result<PullReport> {
     let from = folder.display().to_string();
     let has = |name: &str| folder.join(name).is_file();
@@ -45,42 +45,64 @@ pub(super) fn convert(folder: &Path, output: Option<&Path>, force: bool) -> Resu
         Weights::Torch(name) => vec![name.to_owned()],
         Weights::TorchShards(index) => layout::shards(&read(&folder.join(index))?, index)?,
     };
-    let mut sources: Vec<(PathBuf, String)> = Vec::with_capacity(names.len());
-    for name in &names {
-        let path = folder.join(name);
-        let sha256 = content_id::sha256(&path)
-            .with_context(|| format!("{}: cannot be read", path.display()))?;
-        sources.push((path, sha256));
-    }
 
     let mut files = Vec::new();
-    if target != folder {
-        fs::create_dir_all(target).map_err(|error| writing(target, error))?;
+    let small = std::iter::once(&CONFIG).chain(&layout.small);
+    if target == folder {
+        for name in small {
+            files.push(kept(folder, name)?);
+        }
+    } else {
         let model = target.join(SAFETENSORS);
         ensure!(
             force || !model.exists(),
             "{}: is there already; give another folder with -o, or --force to replace it",
             model.display()
         );
-        for name in std::iter::once(&CONFIG).chain(&layout.small) {
+        for name in layout.rivals() {
+            layout::refuse_rival(&target.join(name), &from, force)?;
+        }
+        fs::create_dir_all(target).map_err(|error| writing(target, error))?;
+        for name in small {
             files.push(copy(folder, target, name, force)?);
         }
-    } else {
-        for name in std::iter::once(&CONFIG).chain(&layout.small) {
-            files.push(kept(folder, name)?);
+    }
+    files.push(PulledFile {
+        name: SAFETENSORS.to_owned(),
+        bytes: converted(folder, &names, target)?,
+        state: FileState::Converted,
+    });
+    if target != folder {
+        // Last, so that a run that fails takes nothing away.
+        for name in layout.rivals() {
+            let path = target.join(name);
+            if path.exists() {
+                fs::remove_file(&path).map_err(|error| writing(&path, error))?;
+            }
         }
+    }
+    Ok(PullReport::new(&from, None, target.to_owned(), files, 0))
+}
+
+/// Converts the named files of `folder` into `target`, and gives the length of the result.
+fn converted(folder: &Path, names: &[String], target: &Path) -> Result<u64> {
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let path = folder.join(name);
+        let identity =
+            Identity::of(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        found.push((path, identity));
     }
     let sources: Vec<Source<'_>> = names
         .iter()
-        .zip(&sources)
-        .map(|(name, (path, sha256))| Source { path, name, sha256 })
+        .zip(&found)
+        .map(|(name, (path, identity))| Source {
+            path,
+            name,
+            identity,
+        })
         .collect();
-    files.push(PulledFile {
-        name: SAFETENSORS.to_owned(),
-        bytes: write_converted(&sources, target)?,
-        state: FileState::Converted,
-    });
-    Ok(PullReport::new(&from, None, target.to_owned(), files, 0))
+    convert::into_folder(&sources, target)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

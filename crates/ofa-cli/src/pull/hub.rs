@@ -1,62 +1,57 @@
-//! The hub: which repository, as whom, and what its files are.
+//! The hub: which repository, as whom, and how it is asked.
 //!
 //! `hf-hub` supplies the client: the URL layout, the token in the header (reqwest drops it when a
 //! redirect leads to another host), the proxies of `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and
 //! `NO_PROXY`, and the system's certificates. Its own download goes to its cache under another
 //! format of part file and checks no content, so [`download`](super::download) does that here.
 
-use std::collections::BTreeMap;
+use std::cell::{Cell, OnceCell};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use hf_hub::api::tokio::{Api, ApiBuilder, ApiRepo};
+use anyhow::{Result, anyhow};
+use hf_hub::api::tokio::{Api, ApiBuilder};
 use hf_hub::{Cache, Repo, RepoType};
-use reqwest::{Response, StatusCode};
-use serde::Deserialize;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RANGE};
+use reqwest::{Client, Response, StatusCode};
 
-use super::content_id::ContentId;
 use super::settings::Settings;
 use super::{errors, names};
 
 /// How long the server may be silent.
 pub(super) const SILENCE: Duration = Duration::from_secs(60);
 
-/// The list of a repository's files is some 10 kB; this bounds what a wrong server can send.
-const LISTING_LIMIT: usize = 64 << 20;
+/// How long the server may be silent on a question that is of use but not needed.
+const SHORT_SILENCE: Duration = Duration::from_secs(15);
 
-/// A repository on the hub.
+/// Redirects within the hub that are followed to learn of a file.
+const HOPS: u32 = 5;
+
+/// A repository on the hub, at a revision.
 pub(super) struct Hub {
     api: Api,
-    endpoint: String,
-    repo: String,
-    has_token: bool,
-}
-
-/// The files of a repository at one commit.
-pub(super) struct Listing {
-    pub(super) commit: String,
-    pub(super) files: BTreeMap<String, RemoteFile>,
-}
-
-/// What the hub says of a file. A mirror may say less.
-#[derive(Debug, Clone, Default)]
-pub(super) struct RemoteFile {
-    pub(super) size: Option<u64>,
-    pub(super) id: Option<ContentId>,
+    pub(super) endpoint: String,
+    pub(super) repo: String,
+    pub(super) revision: String,
+    token: Option<String>,
+    /// A client that follows no redirect. Made when it is first needed: with it the system's
+    /// certificates are read once more.
+    direct: OnceCell<Option<Client>>,
+    /// Whether the server has answered `HEAD` so far.
+    answers_head: Cell<bool>,
 }
 
 impl Hub {
-    /// A client for `repo` with the [`Settings`] that users of the hub know.
+    /// A client for `repo` at `revision`.
     ///
     /// # Errors
-    /// `repo` is no repository's name, or a setting is of no use.
-    pub(super) fn new(repo: &str) -> Result<Self> {
+    /// `repo` is no repository's name or `revision` no revision's, or a setting is of no use.
+    pub(super) fn new(repo: &str, revision: &str) -> Result<Self> {
         names::check_repository(repo)?;
+        names::check_revision(revision)?;
         let settings = Settings::read()?;
-        let has_token = settings.token.is_some();
         let api = ApiBuilder::from_cache(Cache::new(settings.home.join("hub")))
             .with_endpoint(settings.endpoint.clone())
-            .with_token(settings.token)
+            .with_token(settings.token.clone())
             .with_progress(false)
             .with_user_agent("ofa", env!("CARGO_PKG_VERSION"))
             .build()
@@ -71,162 +66,139 @@ impl Hub {
             api,
             endpoint: settings.endpoint,
             repo: repo.to_owned(),
-            has_token,
+            revision: revision.to_owned(),
+            token: settings.token,
+            direct: OnceCell::new(),
+            answers_head: Cell::new(true),
         })
     }
 
-    fn at(&self, revision: &str) -> ApiRepo {
-        self.api.repo(Repo::with_revision(
-            self.repo.clone(),
-            RepoType::Model,
-            revision.to_owned(),
-        ))
+    /// Whether requests carry a token.
+    pub(super) fn has_token(&self) -> bool {
+        self.token.is_some()
     }
 
-    /// The URL of a file at a commit.
-    pub(super) fn url(&self, commit: &str, file: &str) -> String {
-        self.at(commit).url(file)
+    /// The repository's own page, for messages.
+    pub(super) fn page(&self) -> String {
+        format!("{}/{}", self.endpoint, self.repo)
     }
 
-    /// Asks for a file from byte `from` on.
+    /// Where the list of files is asked for, best first: not every mirror knows every form.
+    pub(super) fn listing_urls(&self) -> Vec<String> {
+        let repo = Repo::with_revision(self.repo.clone(), RepoType::Model, self.revision.clone());
+        let pinned = format!("{}/api/{}", self.endpoint, repo.api_url());
+        let mut urls = vec![format!("{pinned}?blobs=true"), pinned];
+        if self.revision == "main" {
+            urls.push(format!("{}/api/models/{}", self.endpoint, self.repo));
+        }
+        urls
+    }
+
+    /// Where a file is asked for: at the commit, and at the revision for mirrors that know
+    /// branches only.
+    pub(super) fn file_urls(&self, commit: &str, file: &str) -> Vec<String> {
+        let mut urls: Vec<String> = [commit, &self.revision]
+            .into_iter()
+            .map(|revision| {
+                let repo =
+                    Repo::with_revision(self.repo.clone(), RepoType::Model, revision.to_owned());
+                self.api.repo(repo).url(file)
+            })
+            .collect();
+        urls.dedup();
+        urls
+    }
+
+    /// Asks for `url` from byte `from` on.
     ///
     /// # Errors
-    /// No answer came: see [`NoAnswer`].
-    pub(super) async fn get(&self, url: &str, from: u64) -> Result<Response, NoAnswer> {
+    /// No answer came: the same request may succeed later.
+    pub(super) async fn get(&self, url: &str, from: u64) -> Result<Response> {
         let mut request = self.api.client().get(url);
         if from > 0 {
-            request = request.header(reqwest::header::RANGE, format!("bytes={from}-"));
+            request = request.header(RANGE, format!("bytes={from}-"));
         }
         match tokio::time::timeout(SILENCE, request.send()).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(NoAnswer::of(url, &error)),
-            Err(_) => Err(NoAnswer::silence(url)),
+            Ok(Err(error)) => Err(errors::request(url, &error)),
+            Err(_) => Err(silence(url)),
         }
     }
 
-    /// The files at `revision` (a branch, a tag or a commit), with sizes and content ids.
+    /// The hub's own word on a file: the answer to `HEAD`, before it sends the client to the
+    /// host that keeps the content and knows nothing of the hub's ids.
     ///
-    /// # Errors
-    /// No answer; no such repository or revision; not allowed; an answer that is no listing.
-    pub(super) async fn listing(&self, revision: &str) -> Result<Listing> {
-        let request = || self.at(revision).info_request().query(&[("blobs", "true")]);
-        let url = format!(
-            "{}/api/models/{}/revision/{revision}",
-            self.endpoint, self.repo
-        );
-        let mut tries = 0;
-        let response = loop {
-            let answer = match tokio::time::timeout(SILENCE, request().send()).await {
-                Ok(Ok(response)) => response,
-                Ok(Err(error)) => return Err(NoAnswer::of(&url, &error).error),
-                Err(_) => return Err(NoAnswer::silence(&url).error),
+    /// Nothing depends on this answer. A server that does not know `HEAD` is not asked again.
+    pub(super) async fn head(&self, commit: &str, file: &str) -> Option<Response> {
+        for url in self.file_urls(commit, file) {
+            let answer = self.head_at(&url).await?;
+            if answer.status() != StatusCode::NOT_FOUND {
+                return Some(answer);
+            }
+        }
+        None
+    }
+
+    async fn head_at(&self, url: &str) -> Option<Response> {
+        let client = self.direct.get_or_init(|| self.direct_client()).as_ref()?;
+        let mut url = url.to_owned();
+        for _ in 0..HOPS {
+            if !self.answers_head.get() {
+                return None;
+            }
+            let sent = tokio::time::timeout(SHORT_SILENCE, client.head(&url).send()).await;
+            let Ok(Ok(answer)) = sent else {
+                self.answers_head.set(false);
+                return None;
             };
-            tries += 1;
-            if tries == 3 || !may_pass(answer.status()) {
-                break answer;
+            if matches!(
+                answer.status(),
+                StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
+            ) {
+                self.answers_head.set(false);
+                return None;
             }
-            tokio::time::sleep(Duration::from_millis(500 << tries)).await;
-        };
-        if !response.status().is_success() {
-            return Err(self.refusal(&response, &format!("revision {revision}")));
+            let told = ["x-linked-etag", "x-linked-size"]
+                .iter()
+                .any(|name| answer.headers().contains_key(*name));
+            match within_host(&answer) {
+                Some(next) if !told => url = next,
+                _ => return Some(answer),
+            }
         }
-        let body = body(response, &url).await?;
-        if looks_like_html(&body) {
-            bail!(
-                "{url}: expected JSON, found a web page. A proxy's login page, or HF_ENDPOINT is \
-                 not a hub"
-            );
-        }
-        let listing: ListingBody = serde_json::from_slice(&body)
-            .with_context(|| format!("{url}: expected the hub's JSON list of files"))?;
-        ensure!(
-            !listing.sha.is_empty() && listing.sha.chars().all(|c| c.is_ascii_alphanumeric()),
-            "{url}: {:?} is no commit id",
-            listing.sha
-        );
-        let files = listing
-            .siblings
-            .into_iter()
-            .map(|sibling| {
-                let id = match (sibling.lfs, sibling.blob_id) {
-                    (Some(lfs), _) => hex_id(lfs.sha256, 64).map(ContentId::Sha256),
-                    (None, Some(blob)) => hex_id(blob, 40).map(ContentId::GitBlob),
-                    (None, None) => None,
-                };
-                let size = sibling.size;
-                (sibling.rfilename, RemoteFile { size, id })
-            })
-            .collect();
-        Ok(Listing {
-            commit: listing.sha,
-            files,
-        })
+        None
     }
 
-    /// What a status other than success means for `what` (a revision or a file) and what to do.
-    pub(super) fn refusal(&self, response: &Response, what: &str) -> anyhow::Error {
-        let repo = &self.repo;
-        let status = response.status();
-        let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok());
-        let said = header("x-error-message").map_or(String::new(), |m| format!(" ({m})"));
-        let page = format!("{}/{repo}", self.endpoint);
-        match (status, header("x-error-code")) {
-            (StatusCode::NOT_FOUND, Some("RevisionNotFound")) => {
-                anyhow!("{repo} has no {what}{said}. Its branches are listed at {page}/tree/main")
-            }
-            (StatusCode::NOT_FOUND, Some("EntryNotFound")) => {
-                anyhow!("{repo} has no {what}{said}")
-            }
-            (StatusCode::NOT_FOUND, Some("RepoNotFound") | None)
-            | (StatusCode::UNAUTHORIZED, _)
-                if header("x-error-code") != Some("GatedRepo") =>
-            {
-                let token = if self.has_token {
-                    "the token that was sent does not open it: check that it is valid and may \
-                     read this repository"
-                } else {
-                    "no token was sent: set HF_TOKEN or log in with `hf auth login`"
-                };
-                anyhow!(
-                    "{page}: not found (status {status}){said}. Either the name or the {what} is \
-                     wrong, or the repository is private and {token}"
-                )
-            }
-            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => anyhow!(
-                "{page}: access refused (status {status}){said}. A gated repository asks you to \
-                 accept its terms on that page, and then for a token of your account in HF_TOKEN"
-            ),
-            (StatusCode::PROXY_AUTHENTICATION_REQUIRED, _) => anyhow!(
-                "{page}: the proxy asks for a name and a password (status {status}): give them as \
-                 HTTPS_PROXY=http://name:password@host:port"
-            ),
-            (StatusCode::TOO_MANY_REQUESTS, _) => anyhow!(
-                "{page}: the hub asks to slow down (status {status}){said}. Wait some minutes; \
-                 with a token (HF_TOKEN) more is allowed"
-            ),
-            _ => anyhow!("{page}: {what}: the server answered with status {status}{said}"),
+    fn direct_client(&self) -> Option<Client> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &self.token {
+            let mut value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
         }
+        Client::builder()
+            .user_agent(concat!("ofa/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .ok()
     }
 }
 
-/// A request without an answer.
-#[derive(Debug)]
-pub(super) struct NoAnswer {
-    pub(super) error: anyhow::Error,
+/// Where a redirect leads, if that is the same host: a repository that was renamed, or the
+/// hub's own store of small files. The token may go there.
+fn within_host(answer: &Response) -> Option<String> {
+    if !answer.status().is_redirection() {
+        return None;
+    }
+    let to = answer.headers().get(LOCATION)?.to_str().ok()?;
+    let to = answer.url().join(to).ok()?;
+    (to.origin() == answer.url().origin()).then(|| to.into())
 }
 
-impl NoAnswer {
-    fn of(url: &str, error: &reqwest::Error) -> Self {
-        Self {
-            error: errors::request(url, error),
-        }
-    }
-
-    fn silence(url: &str) -> Self {
-        Self {
-            error: anyhow!("{url}: no answer within {} seconds", SILENCE.as_secs()),
-        }
-    }
+/// No answer in time.
+pub(super) fn silence(url: &str) -> anyhow::Error {
+    anyhow!("{url}: no answer within {} seconds", SILENCE.as_secs())
 }
 
 /// Whether the same request may succeed a little later.
@@ -241,45 +213,4 @@ pub(super) fn may_pass(status: StatusCode) -> bool {
 /// Whether content is a web page, by its first character that is no space.
 pub(super) fn looks_like_html(body: &[u8]) -> bool {
     body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
-}
-
-async fn body(mut response: Response, url: &str) -> Result<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        match tokio::time::timeout(SILENCE, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-            Ok(Ok(None)) => return Ok(body),
-            Ok(Err(error)) => return Err(errors::request(url, &error)),
-            Err(_) => return Err(NoAnswer::silence(url).error),
-        }
-        ensure!(
-            body.len() <= LISTING_LIMIT,
-            "{url}: more than {LISTING_LIMIT} bytes; expected the hub's list of files"
-        );
-    }
-}
-
-fn hex_id(text: String, digits: usize) -> Option<String> {
-    (text.len() == digits && text.chars().all(|c| c.is_ascii_hexdigit()))
-        .then(|| text.to_ascii_lowercase())
-}
-
-#[derive(Deserialize)]
-struct ListingBody {
-    sha: String,
-    siblings: Vec<Sibling>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Sibling {
-    rfilename: String,
-    size: Option<u64>,
-    blob_id: Option<String>,
-    lfs: Option<Lfs>,
-}
-
-#[derive(Deserialize)]
-struct Lfs {
-    sha256: String,
 }

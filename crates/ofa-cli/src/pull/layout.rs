@@ -1,5 +1,7 @@
 //! Which of a repository's files make up an encoder.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
@@ -107,6 +109,36 @@ pub(super) fn find(has: impl Fn(&str) -> bool, from: &str) -> Result<Layout> {
     Ok(Layout { small, weights })
 }
 
+impl Layout {
+    /// Files that an encoder's reader would take in place of this layout's own, or together with
+    /// them, if they lay in the same folder.
+    pub(super) fn rivals(&self) -> impl Iterator<Item = &'static str> {
+        let weights = match self.weights {
+            Weights::Safetensors(name) | Weights::SafetensorsShards(name) => name,
+            Weights::Torch(_) | Weights::TorchShards(_) => SAFETENSORS,
+        };
+        let own = self.small.clone();
+        [TOKENIZER, SAFETENSORS, SAFETENSORS_INDEX]
+            .into_iter()
+            .chain(PREPROCESSING)
+            .filter(move |name| *name != weights && !own.contains(name))
+    }
+}
+
+/// Refuses a file that stands where [`Layout::rivals`] has one, unless it is to be replaced.
+///
+/// # Errors
+/// It is there and `force` is not given. `from` names the encoder's repository or folder.
+pub(super) fn refuse_rival(path: &Path, from: &str, force: bool) -> Result<()> {
+    ensure!(
+        force || !path.exists(),
+        "{}: is there already and is no part of the encoder from {from}, whose own files it would \
+         be read in place of. Give another folder with -o, or --force to remove it",
+        path.display()
+    );
+    Ok(())
+}
+
 /// The shards that an index names, each once, sorted.
 ///
 /// # Errors
@@ -185,6 +217,23 @@ mod tests {
             let found = find(has, "some/repo").unwrap().small;
             assert_eq!(found, [given, &[TOKENIZER]].concat());
         }
+    }
+
+    #[test]
+    fn rivals_are_what_would_be_read_in_place_of_the_layout() {
+        let rivals = |more: &[&str]| found(more).unwrap().rivals().collect::<Vec<_>>();
+        let new = "processor_config.json";
+        assert_eq!(rivals(&[SAFETENSORS]), [SAFETENSORS_INDEX, new]);
+        assert_eq!(rivals(&[SAFETENSORS_INDEX, new]), [SAFETENSORS]);
+        assert_eq!(rivals(&[TORCH, new]), [SAFETENSORS_INDEX]);
+        let two_files = Layout {
+            small: vec![PREPROCESSING[0], new, "vocab.json", "merges.txt"],
+            weights: Weights::TorchShards(TORCH_INDEX),
+        };
+        assert_eq!(
+            two_files.rivals().collect::<Vec<_>>(),
+            [TOKENIZER, SAFETENSORS_INDEX]
+        );
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! `ofa pull`: download an encoder from the Hugging Face hub, or convert one that lies in a
 //! folder, into the layout that every other command reads.
 //!
-//! - [`hub`] is asked, with the [`settings`] that its users know, for a repository's files and
-//!   their ids;
+//! - [`hub`] is asked, with the [`settings`] that its users know, for the [`listing`] of a
+//!   repository's files and their ids;
 //! - [`architecture`] refuses what is no CLIP, from `config.json` alone;
 //! - [`layout`] picks the files that make up an encoder;
+//! - [`standing`] tells whether a file that is there already is the right one;
 //! - [`download`] fetches a file, going on where a run broke off, and verifies it;
-//! - [`convert`] turns PyTorch checkpoints, which [`torch`] reads as data, into safetensors.
+//! - [`convert`] turns PyTorch checkpoints, which [`torch`] reads as data, into safetensors, and
+//!   [`provenance`] in the result tells a later run from which.
 //!
 //! Every file gets its final name only when it is whole and verified. Whether a file that is
 //! there already is the right one is told by its content's id, so no record is kept of runs.
@@ -19,12 +21,16 @@ mod errors;
 mod folder;
 mod hub;
 mod layout;
+mod listing;
 mod names;
 mod progress;
+mod provenance;
 mod proxy;
+mod refusal;
 mod report;
 mod repository;
 mod settings;
+mod standing;
 mod torch;
 
 use std::path::{Path, PathBuf};
@@ -56,7 +62,8 @@ pub(crate) struct PullArgs {
     #[arg(long)]
     pub(crate) revision: Option<String>,
 
-    /// Replace files in the output folder that differ
+    /// Replace files in the output folder that differ, and remove those that would be read in
+    /// their place
     #[arg(long)]
     pub(crate) force: bool,
 }

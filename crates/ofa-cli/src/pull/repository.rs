@@ -1,32 +1,36 @@
 //! An encoder from a repository of the hub into a folder.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 
-use super::convert::{self, Source};
 use super::download::{self, Fetched};
 use super::errors::writing;
-use super::hub::{Hub, Listing, RemoteFile};
-use super::layout::{self, CONFIG, Layout, SAFETENSORS, Weights};
+use super::hub::Hub;
+use super::layout::{self, CONFIG, Layout, Weights};
+use super::listing::{self, Listing, RemoteFile};
 use super::progress::Progress;
 use super::report::{FileState, PullReport, PulledFile};
-use super::{architecture, content_id, names};
+use super::standing::Standing;
+use super::{architecture, names};
+
+mod conversion;
 
 /// Downloads the encoder in `repo` at `revision` into the folder `output`.
 ///
 /// # Errors
-/// As [`Hub::listing`], [`architecture::check`], [`layout::find`] and [`download::fetch`]; or a
-/// file in `output` has other content than the hub's and `force` is not given.
+/// As [`listing::ask`], [`architecture::check`], [`layout::find`] and [`download::fetch`]; or a
+/// file in `output` has other content than the hub's, or would be read in place of the encoder's
+/// own, and `force` is not given.
 pub(super) async fn pull(
     repo: &str,
     revision: &str,
     output: &Path,
     force: bool,
 ) -> Result<PullReport> {
-    names::check_revision(revision)?;
-    let hub = Hub::new(repo)?;
-    let listing = hub.listing(revision).await?;
+    let hub = Hub::new(repo, revision)?;
+    let listing = listing::ask(&hub).await?;
     layout::require_config(|name| listing.files.contains_key(name), repo)?;
 
     let fresh = !output.exists();
@@ -37,10 +41,12 @@ pub(super) async fn pull(
         output,
         force,
         progress: Progress::on_stderr(),
+        asked: BTreeSet::new(),
+        standing: BTreeMap::new(),
         files: Vec::new(),
         downloaded: 0,
     };
-    let done = pull.all(repo).await;
+    let done = pull.all().await;
     if done.is_err() && fresh {
         // Only an empty folder can be removed: what arrived is kept for the next run.
         let _ = std::fs::remove_dir(output);
@@ -61,69 +67,124 @@ struct Pull<'a> {
     output: &'a Path,
     force: bool,
     progress: Progress,
+    /// Files that the server was asked about beyond its list.
+    asked: BTreeSet<String>,
+    /// Files that were looked at already, so that none is read twice for its id.
+    standing: BTreeMap<String, Standing>,
     files: Vec<PulledFile>,
     downloaded: u64,
 }
 
+/// A file of the encoder that is whole.
+enum Arrived {
+    /// Under its final name, from an earlier run.
+    Kept,
+    /// Under its temporary name.
+    New(Fetched),
+}
+
 impl Pull<'_> {
-    async fn all(&mut self, repo: &str) -> Result<()> {
-        let layout = self.config(repo).await?;
-        // A file that stands in the way is told before the weights are fetched.
-        for name in &layout.small {
-            self.is_there(name)?;
-        }
-        if let Weights::Safetensors(name) = layout.weights {
-            self.is_there(name)?;
-        }
+    async fn all(&mut self) -> Result<()> {
+        let layout = self.config().await?;
         for name in &layout.small {
             self.take(name).await?;
         }
         match layout.weights {
-            Weights::Safetensors(name) => self.take(name).await,
+            Weights::Safetensors(name) => self.take(name).await?,
             Weights::SafetensorsShards(index) => {
-                let path = self.take(index).await.map(|()| self.output.join(index))?;
-                for shard in self.shards(&path, index)? {
+                for shard in self.index(index).await? {
                     self.take(&shard).await?;
                 }
-                Ok(())
             }
-            Weights::Torch(name) => self.convert(&[name.to_owned()]).await,
+            Weights::Torch(name) => self.convert(&[name.to_owned()]).await?,
             Weights::TorchShards(index) => {
                 let fetched = self.fetch(index).await?;
-                let shards = self.shards(&fetched.path, index)?;
-                self.convert(&shards).await?;
+                let converted = match self.shards(&fetched.path, index) {
+                    Ok(shards) => self.convert(&shards).await,
+                    Err(error) => Err(error),
+                };
+                drop(fetched);
+                // Small, and no part of the encoder: the next run asks for it again.
                 download::remove_parts(self.output, index);
-                Ok(())
+                converted?;
             }
         }
+        // Last, so that a run that fails takes nothing away.
+        for name in layout.rivals() {
+            let path = self.output.join(name);
+            if path.exists() {
+                std::fs::remove_file(&path).map_err(|error| writing(&path, error))?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes `config.json` if it describes a CLIP that is whole, and leaves nothing of it
-    /// otherwise.
-    async fn config(&mut self, repo: &str) -> Result<Layout> {
-        if self.is_there(CONFIG)? {
-            let layout = self.check(&self.output.join(CONFIG), repo)?;
-            self.take(CONFIG).await?;
-            return Ok(layout);
-        }
-        let fetched = self.fetch(CONFIG).await?;
-        match self.check(&fetched.path, repo) {
+    /// otherwise. Whatever stands in the way is told here, before anything else is fetched.
+    async fn config(&mut self) -> Result<Layout> {
+        let arrived = self.arrive(CONFIG).await?;
+        match self.check(&arrived).await {
             Ok(layout) => {
-                self.finish(CONFIG, fetched)?;
+                self.place(CONFIG, arrived)?;
                 Ok(layout)
             }
             Err(refusal) => {
+                drop(arrived);
                 download::remove_parts(self.output, CONFIG);
                 Err(refusal)
             }
         }
     }
 
-    fn check(&self, config: &Path, repo: &str) -> Result<Layout> {
-        let config = std::fs::read(config)
-            .with_context(|| format!("{}: cannot be read", config.display()))?;
-        architecture::check(&config, repo)?;
-        layout::find(|name| self.listing.files.contains_key(name), repo)
+    async fn check(&mut self, config: &Arrived) -> Result<Layout> {
+        let config = self.path_of(config, CONFIG);
+        let config = std::fs::read(&config).with_context(|| unreadable(&config))?;
+        architecture::check(&config, &self.hub.repo)?;
+        let has = |name: &str| self.listing.files.contains_key(name);
+        let layout = layout::find(has, &self.hub.repo)?;
+        for name in layout.rivals() {
+            layout::refuse_rival(&self.output.join(name), &self.hub.repo, self.force)?;
+        }
+        for name in &layout.small {
+            self.stands(name).await?;
+        }
+        if let Weights::Safetensors(name) | Weights::SafetensorsShards(name) = layout.weights {
+            self.stands(name).await?;
+        }
+        Ok(layout)
+    }
+
+    /// Takes an index of safetensors shards, and gives the names in it.
+    async fn index(&mut self, name: &str) -> Result<Vec<String>> {
+        let arrived = self.arrive(name).await?;
+        match self.check_index(&arrived, name).await {
+            Ok(shards) => {
+                self.place(name, arrived)?;
+                Ok(shards)
+            }
+            Err(refusal) => {
+                drop(arrived);
+                download::remove_parts(self.output, name);
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn check_index(&mut self, index: &Arrived, name: &str) -> Result<Vec<String>> {
+        let shards = self.shards(&self.path_of(index, name), name)?;
+        for shard in &shards {
+            self.stands(shard).await?;
+        }
+        Ok(shards)
+    }
+
+    fn shards(&self, index: &Path, name: &str) -> Result<Vec<String>> {
+        let content = std::fs::read(index).with_context(|| unreadable(index))?;
+        let shards = layout::shards(&content, name)?;
+        for shard in &shards {
+            self.remote(shard)?;
+        }
+        Ok(shards)
     }
 
     fn remote(&self, name: &str) -> Result<&RemoteFile> {
@@ -133,79 +194,112 @@ impl Pull<'_> {
         }
     }
 
-    /// Whether the file is in the output folder already, with the hub's content.
+    /// What can be known of a file: what the list says, and else the server's answer to `HEAD`.
+    async fn known(&mut self, name: &str) -> Result<RemoteFile> {
+        let mut remote = self.remote(name)?.clone();
+        if remote.is_known() || !self.asked.insert(name.to_owned()) {
+            return Ok(remote);
+        }
+        if let Some(answer) = self.hub.head(&self.listing.commit, name).await {
+            if !names::is_commit(&self.listing.commit)
+                && let Some(commit) = listing::commit_in(answer.headers())
+            {
+                // From here on every file comes from the same commit.
+                self.listing.commit = commit;
+            }
+            remote.learn(answer.status(), answer.headers());
+            self.listing.files.insert(name.to_owned(), remote.clone());
+        }
+        Ok(remote)
+    }
+
+    /// How the file in the output folder stands to the hub's.
     ///
     /// # Errors
     /// It is there with other content, and `--force` is not given.
-    fn is_there(&self, name: &str) -> Result<bool> {
+    async fn stands(&mut self, name: &str) -> Result<Standing> {
+        if let Some(standing) = self.standing.get(name) {
+            return Ok(*standing);
+        }
         let path = self.output.join(name);
-        if !path.exists() {
-            return Ok(false);
-        }
-        let remote = self.remote(name)?;
-        if remote.size.is_none() && remote.id.is_none() && !self.force {
-            bail!(
-                "{}: is there already, and the server tells neither size nor id of the file, so it \
-                 is not known to be the same. Give another folder with -o, or --force to replace it",
-                path.display()
-            );
-        }
-        let unreadable = || format!("{}: cannot be read", path.display());
-        let same_size = match remote.size {
-            Some(size) => size == std::fs::metadata(&path).with_context(unreadable)?.len(),
-            None => remote.id.is_some(),
+        let standing = if path.exists() {
+            let remote = self.known(name).await?;
+            Standing::of(&path, &remote).with_context(|| unreadable(&path))?
+        } else {
+            Standing::Absent
         };
-        let same = same_size
-            && match &remote.id {
-                Some(id) => id.of_same_kind(&path).with_context(unreadable)? == id.hex(),
-                None => true,
-            };
-        if !same && !self.force {
-            bail!(
-                "{}: is there already and is not the file of commit {}. Give another folder with \
-                 -o, or --force to replace it",
-                path.display(),
-                self.listing.commit
-            );
+        if standing == Standing::Differs && !self.force {
+            return Err(self.differs(&path));
         }
-        Ok(same)
+        self.standing.insert(name.to_owned(), standing);
+        Ok(standing)
     }
 
-    async fn fetch(&self, name: &str) -> Result<Fetched> {
-        download::fetch(
+    fn differs(&self, path: &Path) -> Error {
+        anyhow!(
+            "{}: is there already and is not the file of {} {}. Give another folder with -o, or \
+             --force to replace it",
+            path.display(),
+            names::kind(&self.listing.commit),
+            self.listing.commit
+        )
+    }
+
+    async fn fetch(&mut self, name: &str) -> Result<Fetched> {
+        let remote = self.known(name).await?;
+        let fetched = download::fetch(
             &self.hub,
             &self.listing.commit,
             name,
-            self.remote(name)?,
+            &remote,
             self.output,
             &self.progress,
         )
-        .await
+        .await?;
+        self.downloaded += fetched.downloaded;
+        Ok(fetched)
     }
 
-    /// Keeps or downloads one file of the encoder.
-    async fn take(&mut self, name: &str) -> Result<()> {
-        if self.is_there(name)? {
-            let path = self.output.join(name);
-            let bytes = std::fs::metadata(&path)
-                .with_context(|| format!("{}: cannot be read", path.display()))?
-                .len();
-            self.files.push(PulledFile {
-                name: name.to_owned(),
-                bytes,
-                state: FileState::Kept,
-            });
-            return Ok(());
+    /// Keeps or downloads one file.
+    async fn arrive(&mut self, name: &str) -> Result<Arrived> {
+        let standing = self.stands(name).await?;
+        if standing == Standing::Same {
+            return Ok(Arrived::Kept);
         }
         let fetched = self.fetch(name).await?;
-        self.finish(name, fetched)
+        if standing == Standing::Unknown {
+            let path = self.output.join(name);
+            let same = Standing::of_contents(&path, &fetched.path)
+                .with_context(|| unreadable(&path))?
+                == Standing::Same;
+            if same || !self.force {
+                drop(fetched);
+                download::remove_parts(self.output, name);
+                return if same {
+                    Ok(Arrived::Kept)
+                } else {
+                    Err(self.differs(&path))
+                };
+            }
+        }
+        Ok(Arrived::New(fetched))
     }
 
-    fn finish(&mut self, name: &str, fetched: Fetched) -> Result<()> {
+    fn path_of(&self, arrived: &Arrived, name: &str) -> PathBuf {
+        match arrived {
+            Arrived::Kept => self.output.join(name),
+            Arrived::New(fetched) => fetched.path.clone(),
+        }
+    }
+
+    /// Gives a file its final name.
+    fn place(&mut self, name: &str, arrived: Arrived) -> Result<()> {
         let path = self.output.join(name);
+        let Arrived::New(fetched) = arrived else {
+            return self.keep(name);
+        };
         std::fs::rename(&fetched.path, &path).map_err(|error| writing(&path, error))?;
         download::remove_parts(self.output, name);
-        self.downloaded += fetched.downloaded;
         self.files.push(PulledFile {
             name: name.to_owned(),
             bytes: fetched.bytes,
@@ -214,103 +308,24 @@ impl Pull<'_> {
         Ok(())
     }
 
-    fn shards(&self, index: &Path, name: &str) -> Result<Vec<String>> {
-        let content =
-            std::fs::read(index).with_context(|| format!("{}: cannot be read", index.display()))?;
-        let shards = layout::shards(&content, name)?;
-        for shard in &shards {
-            self.remote(shard)?;
-        }
-        Ok(shards)
-    }
-
-    /// Fetches PyTorch files, converts them to `model.safetensors`, and removes them.
-    async fn convert(&mut self, names: &[String]) -> Result<()> {
-        let target = self.output.join(SAFETENSORS);
-        if target.exists() {
-            if self.was_converted_from(&target, names)? {
-                let bytes = std::fs::metadata(&target)?.len();
-                self.files.push(PulledFile {
-                    name: SAFETENSORS.to_owned(),
-                    bytes,
-                    state: FileState::Kept,
-                });
-                return Ok(());
-            }
-            if !self.force {
-                bail!(
-                    "{}: is there already and was not converted from {} of commit {}. Give \
-                     another folder with -o, or --force to replace it",
-                    target.display(),
-                    names.join(", "),
-                    self.listing.commit
-                );
-            }
-        }
-        let mut parts: Vec<(Fetched, String)> = Vec::with_capacity(names.len());
-        for name in names {
-            let fetched = self.fetch(name).await?;
-            self.downloaded += fetched.downloaded;
-            let sha256 = match &self.remote(name)?.id {
-                Some(content_id::ContentId::Sha256(sha256)) => sha256.clone(),
-                _ => content_id::sha256(&fetched.path)
-                    .with_context(|| format!("{}: cannot be read", fetched.path.display()))?,
-            };
-            parts.push((fetched, sha256));
-        }
-        let sources: Vec<Source<'_>> = names
-            .iter()
-            .zip(&parts)
-            .map(|(name, (fetched, sha256))| Source {
-                path: &fetched.path,
-                name,
-                sha256,
-            })
-            .collect();
-        let bytes = write_converted(&sources, self.output)?;
-        for name in names {
-            download::remove_parts(self.output, name);
-        }
+    fn keep(&mut self, name: &str) -> Result<()> {
+        let path = self.output.join(name);
+        let metadata = std::fs::metadata(&path).with_context(|| unreadable(&path))?;
         self.files.push(PulledFile {
-            name: SAFETENSORS.to_owned(),
-            bytes,
-            state: FileState::Converted,
+            name: name.to_owned(),
+            bytes: metadata.len(),
+            state: FileState::Kept,
         });
         Ok(())
     }
 
-    /// Whether `target` is an earlier conversion of these very files.
-    fn was_converted_from(&self, target: &Path, names: &[String]) -> Result<bool> {
-        let Some(found) = convert::converted_from(target) else {
-            return Ok(false);
-        };
-        let mut expected = Vec::with_capacity(names.len());
-        for name in names {
-            match &self.remote(name)?.id {
-                Some(content_id::ContentId::Sha256(sha256)) => {
-                    expected.push((name.as_str(), sha256.as_str()));
-                }
-                // Without the hub's SHA-256 the content cannot be told.
-                _ => return Ok(false),
-            }
-        }
-        Ok(found == convert::provenance(expected.into_iter()))
+    /// Takes one file of the encoder.
+    async fn take(&mut self, name: &str) -> Result<()> {
+        let arrived = self.arrive(name).await?;
+        self.place(name, arrived)
     }
 }
 
-/// Converts `sources` to `model.safetensors` in `folder`, by way of a temporary name.
-pub(super) fn write_converted(sources: &[Source<'_>], folder: &Path) -> Result<u64> {
-    let target: PathBuf = folder.join(SAFETENSORS);
-    let temporary = folder.join(format!(".{SAFETENSORS}.converting.part"));
-    match convert::convert(sources, &temporary) {
-        Ok(bytes) => {
-            std::fs::rename(&temporary, &target).map_err(|error| writing(&target, error))?;
-            Ok(bytes)
-        }
-        Err(error) => {
-            // Made anew from the sources by the next run, so nothing is lost with it.
-            let _ = std::fs::remove_file(&temporary);
-            Err(error)
-        }
-    }
+fn unreadable(path: &Path) -> String {
+    format!("{}: cannot be read", path.display())
 }

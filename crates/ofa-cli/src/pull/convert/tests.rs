@@ -10,17 +10,25 @@ fn golden(name: &str) -> PathBuf {
         .join(name)
 }
 
+fn identity() -> Identity {
+    Identity {
+        sha256: "00".to_owned(),
+        git_blob: None,
+    }
+}
+
 fn converted(names: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("model.safetensors");
     let paths: Vec<PathBuf> = names.iter().map(|name| golden(name)).collect();
+    let identity = identity();
     let sources: Vec<Source<'_>> = paths
         .iter()
         .zip(names)
         .map(|(path, name)| Source {
             path,
             name,
-            sha256: "00",
+            identity: &identity,
         })
         .collect();
     let len = convert(&sources, &to).unwrap();
@@ -80,16 +88,17 @@ fn the_same_sources_give_the_same_bytes_aligned_and_labelled() {
     assert_eq!(len % 8, 0);
     let metadata = metadata.metadata().clone().unwrap();
     assert_eq!(metadata["format"], "pt");
-    assert_eq!(metadata[SOURCE_KEY], "layouts/zip.bin sha256:00");
+    assert_eq!(metadata[provenance::KEY], "layouts/zip.bin sha256:00");
 }
 
 #[test]
 fn a_tensor_in_two_shards_is_refused() {
     let path = golden("layouts/zip.bin");
+    let identity = identity();
     let source = |name| Source {
         path: &path,
         name,
-        sha256: "00",
+        identity: &identity,
     };
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("model.safetensors");
