@@ -10,6 +10,7 @@ use burn::backend::Autodiff;
 use burn::tensor::backend::Backend;
 use indicatif::ProgressBar;
 use ofa_core::features::{FeatureRows, check_finite};
+use ofa_core::kmeans::KMeansProgress;
 use ofa_core::selector::FusionMode;
 use ofa_pipeline::native::open_features;
 use ofa_pipeline::store::Features;
@@ -285,8 +286,24 @@ impl OnBackend for TrainWork<'_> {
     }
 }
 
+/// What clustering is at, before the first epoch.
+fn clustering(progress: &KMeansProgress) -> String {
+    match progress {
+        KMeansProgress::Seeding { done, of } => format!("clusters: centres seeded {done}/{of}"),
+        KMeansProgress::Swapping { done, of } => format!("clusters: swaps tried {done}/{of}"),
+        KMeansProgress::Batch {
+            run, runs, step, ..
+        } => format!("clusters: run {run}/{runs}, batch {step}"),
+        KMeansProgress::Assigning { done, of } => {
+            format!("clusters: records assigned {}%", done * 100 / of.max(&1))
+        }
+        _ => String::new(),
+    }
+}
+
 fn show(bar: &ProgressBar, event: &TrainEvent) {
     match event {
+        TrainEvent::KMeans(progress) => bar.set_message(clustering(progress)),
         TrainEvent::Clustered { sizes, .. } => {
             let (least, most) = (sizes.iter().min(), sizes.iter().max());
             bar.suspend(|| {
