@@ -39,6 +39,16 @@ fn every_mode_round_trips_to_the_same_bytes() {
     }
 }
 
+/// Numbers that a parser without care reads one bit off.
+#[test]
+fn training_reads_back_to_the_same_numbers() {
+    let mut selector = small("full");
+    let metrics: Vec<f64> = (1..2000).map(|i| 1.0 / f64::from(i) + 1e-7).collect();
+    selector.training = Some(serde_json::json!({ "metrics": metrics }));
+    let bytes = selector.to_safetensors(false).expect("writable");
+    assert_eq!(Selector::from_safetensors(&bytes), Ok(selector));
+}
+
 #[test]
 fn half_files_round_once() {
     let selector = small("full");

@@ -116,7 +116,7 @@ pub fn fit<B: AutodiffBackend>(
     let mut checkpoints = Checkpoints::new(options.checkpoint_policy, options.target_accuracy);
     let mut trainer = Trainer::new(model, options);
     let mut early = None;
-    let mut epochs = Vec::with_capacity(options.epochs);
+    let mut epochs = Vec::new();
     for epoch in 1..=options.epochs {
         let train_loss = run_epoch(
             &mut trainer,

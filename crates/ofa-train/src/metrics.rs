@@ -20,14 +20,14 @@ pub struct ValidationMetrics {
     pub loss: f64,
     /// Share of rows whose most likely class is their label.
     pub accuracy: f64,
-    /// Mean over the classes of the share of their rows that are told right.
+    /// Mean over all K classes of the share of their rows that are told right.
     ///
     /// Every cluster that has members has a validation row. A cluster that is empty has none and
-    /// does not count: nothing could be right or wrong about it.
+    /// counts as 0, so that figures of one K mean the same whatever k-means left empty.
     pub macro_accuracy: f64,
     /// How many of the K classes are predicted at least once.
     pub coverage: usize,
-    /// Whether every class that has a validation row is predicted at least once.
+    /// Whether all K classes are predicted at least once.
     pub full_coverage: bool,
     /// Largest softmax probability of a row.
     pub confidence: Quantiles,
@@ -125,18 +125,17 @@ impl ValidationTally {
             rows > 0,
             "validation needs rows; the core set was checked for them"
         );
-        let with_rows = self.rows_of.iter().filter(|&&n| n > 0).count();
+        let classes = self.rows_of.len();
         let class_accuracies: f64 = (self.right_of.iter().zip(&self.rows_of))
-            .filter(|&(_, &rows)| rows > 0)
-            .map(|(&right, &rows)| right as f64 / rows as f64)
+            .map(|(&right, &rows)| right as f64 / rows.max(1) as f64)
             .sum();
+        let coverage = self.predicted.iter().filter(|&&seen| seen).count();
         ValidationMetrics {
             loss: self.loss / rows as f64,
             accuracy: self.right_of.iter().sum::<u64>() as f64 / rows as f64,
-            macro_accuracy: class_accuracies / with_rows as f64,
-            coverage: self.predicted.iter().filter(|&&seen| seen).count(),
-            full_coverage: (self.predicted.iter().zip(&self.rows_of))
-                .all(|(&seen, &rows)| seen || rows == 0),
+            macro_accuracy: class_accuracies / classes as f64,
+            coverage,
+            full_coverage: coverage == classes,
             confidence: Quantiles::of(self.confidence),
             gate: Quantiles::of(self.gate),
         }
@@ -177,7 +176,7 @@ mod tests {
         tally.add(&logits[..8], &[0.1, 0.2], &[0, 0]);
         tally.add(&logits[8..], &[0.3, 0.4], &[1, 2]);
         let m = tally.finish();
-        assert!((m.macro_accuracy - (0.5 + 1.0 + 0.0) / 3.0).abs() < 1e-12);
+        assert!((m.macro_accuracy - (0.5 + 1.0 + 0.0 + 0.0) / 4.0).abs() < 1e-12);
         assert!((m.accuracy - 0.5).abs() < 1e-12);
         assert_eq!((m.coverage, m.full_coverage), (2, false));
         let loss = -(0.7f64.ln() + 0.2f64.ln() + 0.6f64.ln() + 0.2f64.ln()) / 4.0;
@@ -187,13 +186,18 @@ mod tests {
     }
 
     #[test]
-    fn empty_classes_do_not_stand_in_the_way_of_full_coverage() {
+    fn classes_without_rows_count_as_0_and_must_be_predicted_for_full_coverage() {
         let mut tally = ValidationTally::new(3);
         tally.add(&[1.0, 0.0, 0.0, 0.0, 1.0, 0.0], &[0.5, 0.5], &[0, 1]);
         let m = tally.finish();
-        assert_eq!(
-            (m.coverage, m.full_coverage, m.macro_accuracy),
-            (2, true, 1.0)
-        );
+        assert_eq!((m.coverage, m.full_coverage), (2, false));
+        assert!((m.macro_accuracy - 2.0 / 3.0).abs() < 1e-12);
+
+        let mut tally = ValidationTally::new(3);
+        let logits = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+        tally.add(&logits, &[0.5; 3], &[0, 1, 1]);
+        let m = tally.finish();
+        assert_eq!((m.coverage, m.full_coverage), (3, true));
+        assert!((m.macro_accuracy - (1.0 + 0.5 + 0.0) / 3.0).abs() < 1e-12);
     }
 }

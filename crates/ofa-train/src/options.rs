@@ -2,7 +2,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ofa_core::selector::FusionMode;
+use ofa_core::budget::Ratio;
+use ofa_core::selector::{FusionMode, SelectorConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -30,7 +31,7 @@ pub struct TrainOptions {
     pub gate_hidden_dim: usize,
     /// Share of hidden units dropped in training, in [0, 1). Default 0.1.
     pub dropout: f64,
-    /// Epochs run, all of them. Default 100.
+    /// Epochs run, all of them, at most 1,000,000. Default 100.
     pub epochs: usize,
     /// Rows a step; the last batch of an epoch may be smaller. Default 1024.
     pub batch: usize,
@@ -72,11 +73,26 @@ impl TrainOptions {
     /// # Errors
     /// [`Error::Option`] for the first setting outside its range.
     pub fn check(&self) -> Result<()> {
-        at_least_one("clusters", self.clusters)?;
-        at_least_one("hidden_dim", self.hidden_dim)?;
-        at_least_one("gate_hidden_dim", self.gate_hidden_dim)?;
-        at_least_one("epochs", self.epochs)?;
-        at_least_one("batch", self.batch)?;
+        // The limits of `SelectorConfig::check`, which would be met only after k-means.
+        const SIZE: (usize, &str) = (SelectorConfig::LARGEST_SIZE, "between 1 and 1048576");
+        // More is a slip of the keyboard: a history of so many epochs is 500 MB.
+        const EPOCHS: (usize, &str) = (1_000_000, "between 1 and 1000000");
+        const ANY: (usize, &str) = (usize::MAX, "at least 1");
+        for (option, found, (most, expected)) in [
+            ("clusters", self.clusters, SIZE),
+            ("hidden_dim", self.hidden_dim, SIZE),
+            ("gate_hidden_dim", self.gate_hidden_dim, SIZE),
+            ("epochs", self.epochs, EPOCHS),
+            ("batch", self.batch, ANY),
+        ] {
+            if !(1..=most).contains(&found) {
+                return Err(Error::Option {
+                    option,
+                    expected,
+                    found: found.to_string(),
+                });
+            }
+        }
         let share = |x: f64| x > 0.0 && x <= 1.0;
         in_range(
             "core_ratio",
@@ -84,6 +100,7 @@ impl TrainOptions {
             share,
             "above 0 and at most 1",
         )?;
+        self.core_ratio_as_written()?;
         in_range(
             "target_accuracy",
             self.target_accuracy,
@@ -111,17 +128,11 @@ impl TrainOptions {
             "a finite number, 0 or above",
         )
     }
-}
 
-fn at_least_one(option: &'static str, found: usize) -> Result<()> {
-    if found >= 1 {
-        return Ok(());
+    /// The core ratio as the decimal number that it prints as.
+    pub(crate) fn core_ratio_as_written(&self) -> Result<Ratio> {
+        Ok(Ratio::from_f64(self.core_ratio)?)
     }
-    Err(Error::Option {
-        option,
-        expected: "at least 1",
-        found: found.to_string(),
-    })
 }
 
 fn in_range(
@@ -200,8 +211,12 @@ mod tests {
     #[test]
     fn settings_outside_their_range_are_refused_by_name() {
         type Spoil = fn(&mut TrainOptions);
-        let cases: [(&str, Spoil); 14] = [
+        let cases: [(&str, Spoil); 18] = [
             ("clusters", |o| o.clusters = 0),
+            ("clusters", |o| o.clusters = (1 << 20) + 1),
+            ("hidden_dim", |o| o.hidden_dim = usize::MAX),
+            ("gate_hidden_dim", |o| o.gate_hidden_dim = usize::MAX),
+            ("epochs", |o| o.epochs = usize::MAX),
             ("core_ratio", |o| o.core_ratio = 0.0),
             ("core_ratio", |o| o.core_ratio = 1.01),
             ("core_ratio", |o| o.core_ratio = f64::NAN),
@@ -224,6 +239,14 @@ mod tests {
                 matches!(error, Error::Option { option, .. } if option == name),
                 "{error}"
             );
+        }
+        // Every share that is let through is a ratio that the core set can be chosen with.
+        for core_ratio in [1.0, 1.0 / 3.0, 0.1 + 0.2, 1e-19, f64::MIN_POSITIVE, 5e-324] {
+            let options = TrainOptions {
+                core_ratio,
+                ..Default::default()
+            };
+            assert_eq!(options.check(), Ok(()), "{core_ratio}");
         }
         assert!(
             TrainOptions {

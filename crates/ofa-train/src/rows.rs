@@ -62,14 +62,14 @@ impl LabelledRows {
         })
     }
 
-    /// Copies the rows `members` out of `features`, widened from f16.
+    /// Copies the rows `members` out of `features`, widened from f16. Rows that were clustered
+    /// have been checked.
     ///
     /// A core is a few percent of the rows, read a hundred times: it is gathered once.
     pub(crate) fn gather(
         features: &impl FeatureRows,
-        classes: usize,
         members: impl ExactSizeIterator<Item = (usize, u32)>,
-    ) -> Result<Self> {
+    ) -> Self {
         let dim = features.dim();
         let mut image = Vec::with_capacity(members.len() * dim);
         let mut text = Vec::with_capacity(members.len() * dim);
@@ -79,7 +79,12 @@ impl LabelledRows {
             text.extend(features.text(row).iter().map(|x| x.to_f32()));
             labels.push(label);
         }
-        Self::new(dim, classes, image, text, labels)
+        Self {
+            dim,
+            image,
+            text,
+            labels,
+        }
     }
 
     /// Number of rows.

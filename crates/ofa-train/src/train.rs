@@ -2,7 +2,6 @@
 use std::ops::ControlFlow;
 
 use burn::tensor::backend::AutodiffBackend;
-use ofa_core::budget::Ratio;
 use ofa_core::centers::{Assignment, Centers};
 use ofa_core::core_set::{CoreSet, CoreSetOptions};
 use ofa_core::features::FeatureRows;
@@ -140,7 +139,7 @@ fn train_on_clusters<B: AutodiffBackend>(
     })?;
 
     let core_options = CoreSetOptions {
-        core_ratio: Ratio::from_f64(options.core_ratio)?,
+        core_ratio: options.core_ratio_as_written()?,
         seed: options.seed,
         ..CoreSetOptions::default()
     };
@@ -151,9 +150,9 @@ fn train_on_clusters<B: AutodiffBackend>(
     let core = CoreSet::choose(&labels, &squared_distances, options.clusters, &core_options)?;
     let gather = |rows: &[usize]| {
         let members = rows.iter().map(|&row| (row, labels[row]));
-        LabelledRows::gather(features, options.clusters, members)
+        LabelledRows::gather(features, members)
     };
-    let (training, validation) = (gather(&core.training)?, gather(&core.validation)?);
+    let (training, validation) = (gather(&core.training), gather(&core.validation));
     let (training_rows, validation_rows) = (training.len(), validation.len());
     report(TrainEvent::CoreSet {
         training_rows,

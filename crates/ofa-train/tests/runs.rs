@@ -9,8 +9,8 @@ use ofa_core::rng::{Purpose, Rng};
 use ofa_core::score::Scorer;
 use ofa_core::selector::{FusionMode, Selector};
 use ofa_train::{
-    CheckpointPolicy, Error, FusionClassifier, LabelledRows, Provenance, Result, TrainEvent,
-    TrainOptions, TrainOutcome, train, train_with_centers, validate,
+    CheckpointPolicy, EpochMetrics, Error, FusionClassifier, LabelledRows, Provenance, Result,
+    TrainEvent, TrainOptions, TrainOutcome, train, train_with_centers, validate,
 };
 
 type B = Autodiff<Flex>;
@@ -271,6 +271,79 @@ fn given_centres_are_kept() {
     );
 }
 
+/// Every mode under every policy, with a cluster that no row is in: it counts as wrong in the
+/// macro accuracy, and coverage is full only where it is predicted all the same.
+#[test]
+fn an_empty_cluster_stops_no_mode_and_no_policy() {
+    let features = features(600);
+    let found = run(&features, &options()).expect("training succeeds");
+    let mut centers = found.selector.cluster_centers;
+    centers.extend([9.0; 2 * DIM]);
+    for fusion_mode in FusionMode::ALL {
+        let run = |checkpoint_policy| {
+            let options = TrainOptions {
+                clusters: TOPICS + 1,
+                epochs: 6,
+                fusion_mode,
+                checkpoint_policy,
+                ..options()
+            };
+            train_with_centers::<B>(
+                &features,
+                centers.clone(),
+                &options,
+                &Provenance::default(),
+                &Default::default(),
+                &mut |_| ControlFlow::Continue(()),
+            )
+            .expect("training succeeds")
+        };
+        let last = run(CheckpointPolicy::Last);
+        let epochs = &last.history.epochs;
+        assert_eq!(last.history.cluster_sizes[TOPICS], 0);
+        assert_eq!(last.history.selected_epoch, 6);
+        let most = TOPICS as f64 / (TOPICS + 1) as f64;
+        for epoch in epochs {
+            assert!(epoch.validation.macro_accuracy <= most + 1e-12);
+            assert_eq!(
+                epoch.validation.full_coverage,
+                epoch.validation.coverage == TOPICS + 1
+            );
+        }
+        let distance = |epoch: &EpochMetrics| (epoch.validation.macro_accuracy - 0.6).abs();
+        let nearest = |eligible: &dyn Fn(&EpochMetrics) -> bool| {
+            let mut eligible: Vec<_> = epochs.iter().filter(|&epoch| eligible(epoch)).collect();
+            eligible.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+            eligible.first().map(|epoch| epoch.epoch)
+        };
+        let widest = epochs.iter().map(|e| e.validation.coverage).max();
+        let any = nearest(&|_| true);
+        let full = nearest(&|epoch| epoch.validation.full_coverage);
+        let covering = epochs
+            .iter()
+            .find(|epoch| Some(epoch.validation.coverage) == widest)
+            .map(|epoch| epoch.epoch);
+        for (policy, expected) in [
+            (CheckpointPolicy::TargetAny, any),
+            (CheckpointPolicy::Target, full.or(any)),
+            (CheckpointPolicy::MaxCoverage, covering),
+        ] {
+            let outcome = run(policy);
+            assert_eq!(
+                Some(outcome.history.selected_epoch),
+                expected,
+                "{fusion_mode}, {policy}"
+            );
+            assert_eq!(outcome.history.epochs, *epochs);
+            let read = Selector::from_safetensors(&bytes(&outcome)).expect("our own file");
+            let scores = Scorer::new(&read)
+                .and_then(|scorer| scorer.score(&features, 0..features.rows()))
+                .expect("finite rows");
+            assert!(scores.cluster.iter().all(|&k| (k as usize) < TOPICS));
+        }
+    }
+}
+
 #[test]
 fn bad_input_is_refused() {
     let good = features(300);
@@ -342,6 +415,25 @@ fn bad_input_is_refused() {
             found,
             Error::Option {
                 option: "target_accuracy",
+                ..
+            }
+        ),
+        "{found}"
+    );
+
+    // A history of so many epochs could not be held.
+    let found = error(
+        &good,
+        &TrainOptions {
+            epochs: usize::MAX,
+            ..options()
+        },
+    );
+    assert!(
+        matches!(
+            found,
+            Error::Option {
+                option: "epochs",
                 ..
             }
         ),

@@ -1,6 +1,6 @@
 //! The selector's forward pass for a block of rows.
 use super::layers::{Fused, FusionLayers, RowBlock, rectified};
-use super::rounding::{Rounding, Slopes};
+use super::rounding::{Rounding, ScoreError, Slopes};
 use crate::arithmetic::{Element, InstructionSet, PackedMatrix, dot_wide, sum};
 use crate::selector::{LAYER_NORM_EPS, SelectorConfig, SelectorWeights};
 
@@ -76,13 +76,22 @@ impl Network {
         fused: &Fused<f32>,
         scores: &[RowScores],
     ) -> Vec<usize> {
-        let width = self.norm_weight.len();
         (0..block.rows)
-            .filter(|&row| {
-                let error = self.rounding.of_row(block, fused, row, width);
-                self.rounding.is_too_much(error, scores[row].slopes)
-            })
+            .filter(|&row| self.error(block, fused, scores, row).is_too_much())
             .collect()
+    }
+
+    /// How far the scores of a row may be off.
+    fn error(
+        &self,
+        block: &RowBlock<f32>,
+        fused: &Fused<f32>,
+        scores: &[RowScores],
+        row: usize,
+    ) -> ScoreError {
+        let width = self.norm_weight.len();
+        let error = self.rounding.of_row(block, fused, row, width);
+        self.rounding.of_scores(error, scores[row].slopes)
     }
 
     /// Everything from the layer norm on; overwrites the fused values.
@@ -280,15 +289,20 @@ mod tests {
         FeatureMatrix::new(512, image, text).expect("whole rows")
     }
 
-    /// Which share of rows is computed again: none of an untrained selector's, and those whose
-    /// f32 scores are off by more than the limit are all among them.
+    /// No row of an untrained selector is computed again, few where the weights have doubled; and
+    /// whatever they are, no row is further off than it is said to be.
     #[test]
     fn rows_are_computed_again_where_f32_is_not_enough() {
         let set = InstructionSet::detect();
         let features = unit_rows(256);
         let block = RowBlock::load(&features, 0..features.rows());
         for mode in FusionMode::ALL {
-            for (gain, least, most) in [(1.0, 0.0, 0.0), (8.0, 0.5, 1.0), (16.0, 0.2, 1.0)] {
+            for (gain, least, most) in [
+                (1.0, 0.0, 0.0),
+                (2.0, 0.0, 0.3),
+                (8.0, 0.5, 1.0),
+                (16.0, 0.2, 1.0),
+            ] {
                 let network = network(mode, gain);
                 let mut fused = network.fast.apply(set, &block);
                 let scores = network.classify(set, &mut fused);
@@ -298,21 +312,31 @@ mod tests {
                 let all: Vec<usize> = (0..block.rows).collect();
                 let mut exact = network.exact.apply(set, &block.widened(&all));
                 let exact_scores = network.classify(set, &mut exact);
-                let (mut kept, mut worst) = (0.0f64, 0.0f64);
+                let (mut kept, mut worst, mut of_bound) = (0.0f64, 0.0f64, 0.0f64);
                 for row in 0..block.rows {
                     let (f32s, f64s) = (&scores[row], &exact_scores[row]);
-                    let off = (f32s.confidence - f64s.confidence)
-                        .abs()
-                        .max((fused.gate[row] - exact.gate[row]).abs())
-                        .max((f32s.entropy - f64s.entropy).abs() / 3.0);
-                    worst = worst.max(off);
-                    if again.binary_search(&row).is_err() {
-                        kept = kept.max(off);
+                    let bound = network.error(&block, &fused, &scores, row);
+                    for (found, expected, bound) in [
+                        (f32s.confidence, f64s.confidence, bound.confidence),
+                        (f32s.entropy, f64s.entropy, bound.entropy),
+                        (fused.gate[row], exact.gate[row], bound.gate),
+                    ] {
+                        let off = (found - expected).abs();
+                        // f64 itself is off by a few of its own units.
+                        of_bound = of_bound.max(off / (bound + 1e-14));
+                        worst = worst.max(off);
+                        if again.binary_search(&row).is_err() {
+                            kept = kept.max(off);
+                        }
                     }
                 }
-                println!("{mode} x{gain}: {share:.3} again; off by {worst:.1e}, kept {kept:.1e}");
+                println!(
+                    "{mode} x{gain}: {share:.3} again; off by {worst:.1e}, kept {kept:.1e}; \
+                     {of_bound:.2} of the bound"
+                );
                 assert!((least..=most).contains(&share), "{mode} x{gain}: {share}");
-                assert!(kept < 2e-7, "{mode} x{gain}: {kept}");
+                assert!(of_bound < 0.75, "{mode} x{gain}: {of_bound}");
+                assert!(kept < 2.5e-7, "{mode} x{gain}: {kept}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Forward pass and AdamW steps against PyTorch, on any backend.
 //! Goldens: `tests/goldens/training/step-<mode>.safetensors`.
-use burn::tensor::backend::AutodiffBackend;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 use ofa_core::selector::{FusionMode, SelectorConfig, SelectorWeights};
 use ofa_train::{Batch, FusionClassifier, LabelledRows, TrainOptions, Trainer};
@@ -63,8 +63,10 @@ fn check_mode<B: AutodiffBackend>(
     )
     .expect("valid rows");
     let all: Vec<usize> = (0..rows.len()).collect();
-    let batch: Batch<B> = rows.batch(&all, device);
+    let (plain_logits, plain_gate) =
+        inference_differs::<B::InnerBackend>(&config, golden, &rows, device);
 
+    let batch: Batch<B> = rows.batch(&all, device);
     let prediction = model.forward(batch.image.clone(), batch.text.clone(), None);
     let logits = differs(prediction.logits, &floats(golden, "logits"));
     let gate = differs(prediction.gate, &floats(golden, "gate"));
@@ -82,12 +84,45 @@ fn check_mode<B: AutodiffBackend>(
     trainer.step(batch, None);
     let three_steps = parameters_differ(&trainer, golden, "after3", &config);
     println!(
-        "{case}: logits {logits:.1e}, gate {gate:.1e}, loss {loss:.1e}, parameters after 1 step \
-         {one_step:.1e}, after 3 steps {three_steps:.1e}"
+        "{case}: logits {logits:.1e}, gate {gate:.1e}, without gradients {plain_logits:.1e} and \
+         {plain_gate:.1e}, loss {loss:.1e}, parameters after 1 step {one_step:.1e}, after 3 steps \
+         {three_steps:.1e}"
     );
-    for found in [logits, gate, loss, one_step, three_steps] {
+    for found in [
+        logits,
+        gate,
+        plain_logits,
+        plain_gate,
+        loss,
+        one_step,
+        three_steps,
+    ] {
         assert!(found <= TOLERANCE, "{case}: {found}");
     }
+}
+
+/// Logits and gate of the backend itself, without autodiff around it: what validation runs on.
+fn inference_differs<B: Backend>(
+    config: &SelectorConfig,
+    golden: &SafeTensors<'_>,
+    rows: &LabelledRows,
+    device: &B::Device,
+) -> (f32, f32) {
+    let weights = weights(golden, "before", config);
+    let model = FusionClassifier::<B>::from_weights(config, &weights, device).expect("they fit");
+    // Two rows and the rest: what is beside a row must not matter.
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let (mut logits, mut gate) = (Vec::new(), Vec::new());
+    for part in [&all[..2], &all[2..]] {
+        let batch: Batch<B> = rows.batch(part, device);
+        let prediction = model.forward(batch.image, batch.text, None);
+        logits.push(prediction.logits);
+        gate.push(prediction.gate);
+    }
+    (
+        differs(Tensor::cat(logits, 0), &floats(golden, "logits")),
+        differs(Tensor::cat(gate, 0), &floats(golden, "gate")),
+    )
 }
 
 fn parameters_differ<B: AutodiffBackend>(
@@ -140,10 +175,7 @@ fn weights(golden: &SafeTensors<'_>, prefix: &str, config: &SelectorConfig) -> S
     weights.expect("the golden has every tensor")
 }
 
-fn differs<B: burn::tensor::backend::Backend, const D: usize>(
-    found: Tensor<B, D>,
-    expected: &[f32],
-) -> f32 {
+fn differs<B: Backend, const D: usize>(found: Tensor<B, D>, expected: &[f32]) -> f32 {
     let found: TensorData = found.into_data();
     largest_difference(
         &found.convert::<f32>().into_vec::<f32>().expect("f32"),
