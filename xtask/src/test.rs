@@ -30,8 +30,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ],
     )?;
     // The tests of the command line run the program itself, which `cargo test` of another
-    // package does not build.
-    command::run(&cargo, &["build", "--workspace", "--bins", "--locked"])?;
+    // package does not build. Built together with the tests, it shares their dependencies:
+    // alone it has them with other features, and all of them are compiled once more.
+    command::run(
+        &cargo,
+        &["build", "--workspace", "--bins", "--tests", "--locked"],
+    )?;
     let mut line = vec!["test", "--workspace", "--locked"];
     line.extend(arguments.filter.as_deref());
     command::run(&cargo, &line)
