@@ -113,7 +113,7 @@ fn home() -> Home {
     let selector = home.join("selector.safetensors");
     let trained = train(&features, &selector, &[]);
     assert!(trained.status.success(), "{}", stderr(&trained));
-    assert!(stderr(&trained).contains("carry no fingerprint of the encoder"));
+    assert!(stderr(&trained).contains("no encoder fingerprint in the features"));
     let scores = path(&home.join("scores.csv"));
     let selector = path(&selector);
     json(&["score", &features, "--selector", &selector, "-o", &scores]);
@@ -135,7 +135,7 @@ fn one_features_file_without_metadata_goes_all_the_way() {
         "--json", "select", &at.data, "--scores", &at.scores, "--ratio", "0.15", "-o", &subset,
     ]);
     assert!(chosen.status.success(), "{}", stderr(&chosen));
-    assert!(stderr(&chosen).contains("the scores carry no fingerprint of the dataset"));
+    assert!(stderr(&chosen).contains("no dataset fingerprint in the scores"));
     let account: serde_json::Value = serde_json::from_slice(&chosen.stdout).expect("one object");
     assert_eq!(account["chosen"], 6);
     assert_eq!(account["scored"], 40);
@@ -198,10 +198,14 @@ fn features_that_cannot_be_used_are_refused() {
     score(&file("wide.safetensors", &wide), &["9", "8"]);
     let nan = features(&[3, 4, 5], DIM, &[], true).bytes;
     let nan = file("nan.safetensors", &nan);
-    score(&nan, &["nan.safetensors", "NaN", "3"]);
+    score(&nan, &["nan.safetensors", "not finite", "record 3"]);
     let trained = train(&nan, &at.home.join("n.safetensors"), &[]);
     assert_eq!(trained.status.code(), Some(1), "{}", stderr(&trained));
-    assert!(stderr(&trained).contains("NaN"), "{}", stderr(&trained));
+    assert!(
+        stderr(&trained).contains("not finite"),
+        "{}",
+        stderr(&trained)
+    );
     let whole = fs::read(&at.features).expect("read");
     score(
         &file("cut.safetensors", &whole[..whole.len() - 1]),
@@ -276,7 +280,9 @@ fn scores_that_cannot_be_used_are_refused() {
     // Sorted by confidence, as a table program leaves them, they choose the same.
     let mut rows: Vec<&str> = whole.lines().skip(1).collect();
     rows.sort_by_key(|row| row.split(',').nth(2).map(str::to_owned));
-    let sorted = file("sorted.csv", &format!("{}\n", rows.join("\n")));
+    let head = whole.lines().next().expect("a header");
+    let table = format!("{head}\n{}\n", rows.join("\n"));
+    let sorted = write(&at.home.join("sorted.csv"), table);
     let choose = |scores: &str, name: &str| {
         let subset = path(&at.home.join(name));
         json(&[

@@ -52,7 +52,7 @@ impl DatasetArguments {
 /// Says so where something carries no fingerprint, and so cannot be compared.
 pub(crate) fn say_if_unknown(what: &str, fingerprint: Option<&str>, of: &str) {
     if fingerprint.is_none() {
-        eprintln!("note: {what} carry no fingerprint of the {of}; taken to be of the right one");
+        eprintln!("note: no {of} fingerprint in {what}: taken to be of the right {of}");
     }
 }
 

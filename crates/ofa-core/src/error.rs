@@ -10,7 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// A row of the features holds NaN or an infinity.
     #[error(
-        "features: row {row} (record {index}) holds a {modality} value that is not finite at \
+        "features: row {row} (record {index}) holds a value of the {modality} embedding that is not finite at \
          column {column}; every value must be finite: encode this record again or remove it"
     )]
     NotFinite {

@@ -1,0 +1,49 @@
+//! What becomes of each record of `tests/goldens/quirks`, up to the encoder.
+#![cfg(not(target_family = "wasm"))]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ofa_data::{Dataset, FileSource, ImageRoots, ImageSource, Record, Skip, decode};
+use serde_json::Value;
+
+/// The images as the encoder would get them, or why not.
+fn images(record: &Record, roots: &ImageRoots) -> Result<(), Skip> {
+    for reference in &record.images {
+        let file = roots.locate(reference)?;
+        decode(&roots.read(&file)?)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn every_quirk_meets_its_fate() {
+    let quirks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens/quirks");
+    let expected = std::fs::read(quirks.join("expected.json")).unwrap();
+    let expected: Value = serde_json::from_slice(&expected).unwrap();
+    let source = FileSource::open(quirks.join("annotations.json")).unwrap();
+    let dataset = Dataset::open(Arc::new(source), None).unwrap();
+    let roots = ImageRoots::new([quirks.join("images")]).unwrap();
+
+    let rows = expected["records"].as_array().unwrap();
+    assert_eq!(rows.len() as u64, dataset.len());
+    for (row, position) in rows.iter().zip(0..) {
+        let about = row["quirk"].as_str().unwrap();
+        let (fate, texts) = match dataset.record(position).unwrap() {
+            Err(skip) => (skip.reason.as_str(), vec![]),
+            Ok(record) => {
+                let skip = record.skip().or_else(|| images(&record, &roots).err());
+                let fate = skip.map_or("scored", |skip| skip.reason.as_str());
+                (fate, record.encoder_texts().collect())
+            }
+        };
+        assert_eq!(row["fate"], fate, "record {position}: {about}");
+        let stated = row.get("texts").map_or(vec![], |texts| {
+            let texts = texts.as_array().unwrap().iter();
+            texts
+                .map(|text| text.as_str().unwrap().to_owned())
+                .collect()
+        });
+        assert_eq!(stated, texts, "record {position}: {about}");
+    }
+}
