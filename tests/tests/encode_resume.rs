@@ -269,6 +269,34 @@ fn ctrl_c_ends_cleanly_and_the_next_run_goes_on() {
     assert!(resumed["records_resumed"].as_u64() >= Some(100));
 }
 
+/// The partial file of the third shard is a device that is always full.
+#[test]
+fn a_full_disk_ends_the_run_and_the_next_goes_on() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let data = world(home.path());
+    let whole = home.path().join("whole");
+    run(&line(&data, &whole));
+    let store = home.path().join("store");
+    fs::create_dir(&store).expect("made");
+    let part = store.join("features-00002.safetensors.part");
+    std::os::unix::fs::symlink("/dev/full", &part).expect("linked");
+    let full = line(&data, &store);
+    let full: Vec<&str> = full.iter().map(String::as_str).collect();
+    fails(
+        &full,
+        1,
+        &[
+            "features-00002.safetensors",
+            "No space left",
+            "goes on where it stopped",
+        ],
+    );
+    assert!(!part.is_symlink());
+    let resumed = run(&line(&data, &store));
+    assert_eq!(resumed["records_resumed"], 100);
+    assert_eq!(files(&store), files(&whole));
+}
+
 #[test]
 fn a_store_is_written_by_one_run_at_a_time() {
     let home = tempfile::tempdir().expect("a temporary folder");
