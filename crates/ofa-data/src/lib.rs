@@ -15,6 +15,7 @@
 mod dataset;
 pub mod decode;
 mod error;
+mod file_tree;
 mod format;
 mod image_source;
 mod index;
@@ -28,8 +29,11 @@ mod subset;
 pub use dataset::{Dataset, MAX_RECORD_BYTES};
 pub use decode::{DecodeError, Limits, RgbImage, decode, decode_with_limits};
 pub use error::Error;
+pub use file_tree::{FileStat, FileTree, FindError, TreeFile};
 pub use format::Format;
-pub use image_source::{ImageFile, ImageSource, MAX_IMAGE_FILE_BYTES};
+pub use image_source::{
+    EmbeddedImage, ImageFile, ImagePlace, ImageReference, ImageSource, MAX_IMAGE_FILE_BYTES,
+};
 #[cfg(not(target_family = "wasm"))]
 pub use native::{FileSource, ImageRoots};
 pub use record::{Record, encoder_text};

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// The images as the encoder would get them, or why not.
 fn images(record: &Record, roots: &ImageRoots) -> Result<(), Skip> {
     for reference in &record.images {
-        let file = roots.locate(reference)?;
+        let file = roots.locate(reference.name())?;
         decode(&roots.read(&file)?)?;
     }
     Ok(())

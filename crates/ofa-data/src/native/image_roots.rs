@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::image_source::{ImageFile, ImageSource, MAX_IMAGE_FILE_BYTES};
+use crate::image_source::{ImageFile, ImagePlace, ImageSource, MAX_IMAGE_FILE_BYTES};
 use crate::skip::{Skip, SkipReason};
 
 /// Image folders, in the order in which they are searched.
@@ -59,8 +59,8 @@ impl ImageRoots {
                 Ok(metadata) if metadata.is_file() => {
                     return Ok(Some(ImageFile {
                         key: identity(nth, path, &metadata),
-                        len: metadata.len(),
-                        root: nth as u32,
+                        len: Some(metadata.len()),
+                        place: ImagePlace::Root(nth as u32),
                         path: path.clone(),
                     }));
                 }
@@ -150,7 +150,11 @@ impl ImageSource for ImageRoots {
     }
 
     fn read(&self, file: &ImageFile) -> Result<Vec<u8>, Skip> {
-        let root = self.roots.get(file.root as usize).ok_or_else(|| {
+        let root = match file.place {
+            ImagePlace::Root(nth) => self.roots.get(nth as usize),
+            ImagePlace::Record { .. } => None,
+        };
+        let root = root.ok_or_else(|| {
             Skip::new(
                 SkipReason::ImageMissing,
                 format!("{}: of another source", file.path),
@@ -161,10 +165,10 @@ impl ImageSource for ImageRoots {
             Err(Skip::new(reason, format!("{}: {problem}", full.display())))
         };
         let too_large = format!("more than {MAX_IMAGE_FILE_BYTES} bytes");
-        if file.len > MAX_IMAGE_FILE_BYTES {
+        if file.len.is_some_and(|len| len > MAX_IMAGE_FILE_BYTES) {
             return skip(SkipReason::ImageTooLarge, &too_large);
         }
-        let mut bytes = Vec::with_capacity(file.len as usize + 1);
+        let mut bytes = Vec::with_capacity(file.len.unwrap_or_default() as usize + 1);
         // One byte more than allowed shows that a file has grown past the limit.
         let read = File::open(&full)
             .and_then(|open| open.take(MAX_IMAGE_FILE_BYTES + 1).read_to_end(&mut bytes));
@@ -264,20 +268,23 @@ mod tests {
         ] {
             let file = roots.locate(reference).unwrap();
             assert_eq!(
-                (file.root, file.path.as_str(), file.len),
-                (0, "coco/a.jpg", 3)
+                (file.place, file.path.as_str(), file.len),
+                (ImagePlace::Root(0), "coco/a.jpg", Some(3))
             );
             assert_eq!(roots.read(&file).unwrap(), b"one");
         }
         let b = roots.locate("coco/b.jpg").unwrap();
-        assert_eq!(b.root, 1);
+        assert_eq!(b.place, ImagePlace::Root(1));
         let absolute = two.join("coco/b.jpg");
         assert_eq!(roots.locate(absolute.to_str().unwrap()).unwrap(), b);
 
         // An absolute path means the file that it names, also where another root has one such.
         let absolute = two.join("coco/../coco/a.jpg");
         let a = roots.locate(absolute.to_str().unwrap()).unwrap();
-        assert_eq!((a.root, a.path.as_str()), (1, "coco/a.jpg"));
+        assert_eq!(
+            (a.place, a.path.as_str()),
+            (ImagePlace::Root(1), "coco/a.jpg")
+        );
         assert_eq!(roots.read(&a).unwrap(), b"two");
         let only_in_two = one.join("coco/b.jpg");
         assert_eq!(
@@ -426,7 +433,7 @@ mod tests {
 
         let both = ImageRoots::new([&one, &two]).unwrap();
         let file = both.locate("locked/a.jpg").unwrap();
-        assert_eq!(file.root, 1);
+        assert_eq!(file.place, ImagePlace::Root(1));
         assert_eq!(both.read(&file).unwrap(), b"abc");
         // So that the folder can be deleted.
         fs::set_permissions(one.join("locked"), PermissionsExt::from_mode(0o700)).unwrap();
@@ -443,7 +450,7 @@ mod tests {
         std::os::unix::fs::symlink(one.join("a.jpg"), one.join("a.jpg")).unwrap();
         fs::write(two.join("a.jpg"), b"abc").unwrap();
         let roots = ImageRoots::new([&one, &two]).unwrap();
-        assert_eq!(roots.locate("a.jpg").unwrap().root, 1);
+        assert_eq!(roots.locate("a.jpg").unwrap().place, ImagePlace::Root(1));
     }
 
     #[test]
@@ -461,7 +468,7 @@ mod tests {
             SkipReason::ImageTooLarge
         );
         let grown = ImageFile {
-            len: 1,
+            len: Some(1),
             ..file.clone()
         };
         assert_eq!(

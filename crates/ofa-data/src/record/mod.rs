@@ -6,6 +6,7 @@ mod turns;
 
 use serde::de::IgnoredAny;
 
+use crate::image_source::ImageReference;
 use crate::skip::{Skip, SkipReason};
 use field::Field;
 
@@ -43,7 +44,7 @@ pub struct Record {
     /// `id` as text, for display. It is neither unique nor ever written back.
     pub id: Option<String>,
     /// Image references as they stand in the record: none, one or several.
-    pub images: Vec<String>,
+    pub images: Vec<ImageReference>,
     /// The human turns as they stand in the record, see [`encoder_text`].
     pub human_turns: Vec<String>,
 }
@@ -119,7 +120,7 @@ impl Record {
         };
         Ok(Self {
             id,
-            images: found,
+            images: found.into_iter().map(ImageReference::Path).collect(),
             human_turns,
         })
     }
@@ -135,7 +136,10 @@ impl Record {
         if self.images.is_empty() {
             return Some(Skip::new(SkipReason::TextOnly, ""));
         }
-        let url = self.images.iter().find(|reference| is_url(reference))?;
+        let url = self.images.iter().find_map(|image| match image {
+            ImageReference::Path(path) if is_url(path) => Some(path),
+            _ => None,
+        })?;
         let mut shown: String = url.chars().take(200).collect();
         if shown.len() < url.len() {
             shown.push('…');

@@ -95,7 +95,7 @@ impl Window {
         let files: Result<Vec<ImageFile>, Skip> = record
             .images
             .iter()
-            .map(|reference| images.locate(reference))
+            .map(|reference| images.locate(reference.name()))
             .collect();
         let files = match files {
             Ok(files) => files,
