@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, encode, merge, run, score, select, train};
+use crate::commands::{check, demo, encode, merge, run, score, select, train};
 use crate::pull;
 
 /// Choose which multimodal instruction data is worth training on.
@@ -24,6 +24,8 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Look at a dataset before it is encoded: what would be skipped, and why
+    Check(check::CheckArguments),
     /// Turn every record of a dataset into features; run again to go on
     Encode(encode::EncodeArguments),
     /// Join the parts that `encode --shard I/N` made on several machines

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use ofa_core::score::Scores;
 use ofa_core::selector::Selector;
-use ofa_data::{Dataset, FileSource, Format, ImageRoots};
+use ofa_data::native::{open_dataset, open_image_root, open_image_root_of};
+use ofa_data::{Dataset, DatasetImages, FileTree, Format};
 use ofa_pipeline::native::Folder;
 use ofa_pipeline::scores::{ScoresFormat, ScoresOrigin, read_scores};
 use ofa_pipeline::store::{SkippedLine, read_skipped};
@@ -16,36 +17,63 @@ use crate::output;
 /// The dataset and its images.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DatasetArguments {
-    /// The dataset: a JSON array or JSON Lines of records
+    /// The dataset: a file of records (JSON, JSON Lines, Parquet, a WebDataset shard), a folder or
+    /// a zip of them or of images with captions, or a pattern such as 'shards/*.jsonl'
     #[arg(value_name = "DATA")]
     pub(crate) data: PathBuf,
 
-    /// Folder that the records' image paths start from; may be given several times. Without it,
-    /// the dataset's own folder
+    /// Folder, zip or tar (or a folder in one: data.zip/images) that the records' image paths start
+    /// from; may be given several times. Without it, the dataset's own folder
     #[arg(long, value_name = "DIR")]
     pub(crate) images: Vec<PathBuf>,
 
     /// The dataset's format, where it should not be told from its content
-    #[arg(long, value_name = "json|jsonl")]
+    #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 }
 
 impl DatasetArguments {
-    /// Finds every record of the dataset.
-    pub(crate) fn open(&self) -> Result<Dataset> {
-        open_dataset(&self.data, self.format)
+    /// As [`open_with_images`](Self::open_with_images), and says what was seen on opening.
+    pub(crate) fn open_with_remarks(&self) -> Result<Arc<DatasetImages>> {
+        let images = self.open_with_images()?;
+        for remark in images.dataset().remarks() {
+            eprintln!("note: {remark}");
+        }
+        Ok(images)
     }
 
-    /// The folders in which images are looked up.
-    pub(crate) fn image_roots(&self) -> Result<ImageRoots> {
+    /// Finds every record of the dataset, and where its images are.
+    pub(crate) fn open_with_images(&self) -> Result<Arc<DatasetImages>> {
+        let dataset = Arc::new(open_dataset(&self.data, self.format)?);
+        let roots = self.image_roots(&dataset)?;
+        Ok(Arc::new(DatasetImages::new(dataset, roots)))
+    }
+
+    /// Where images are looked up: the folders that were given; else the folder of the dataset's
+    /// file. A dataset that is a folder, an archive or several files has its own.
+    fn image_roots(&self, dataset: &Dataset) -> Result<Vec<Arc<dyn FileTree>>> {
         if !self.images.is_empty() {
-            return Ok(ImageRoots::new(&self.images)?);
+            let open = |path| Ok(open_image_root_of(path, dataset, &self.data)?);
+            return self.images.iter().map(|path| open(path)).collect();
         }
-        let beside = match self.data.parent() {
+        if dataset.tree().is_some() || !self.data.is_file() {
+            return Ok(vec![]);
+        }
+        let folder = match self.data.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        Ok(ImageRoots::new([beside])?)
+        Ok(vec![open_image_root(folder)?])
+    }
+
+    /// The paths of the dataset: of its file or folder, or of each file that a pattern matches.
+    pub(crate) fn input_paths(&self, dataset: &Dataset) -> Vec<PathBuf> {
+        if self.data.exists() {
+            return vec![self.data.clone()];
+        }
+        (0..dataset.file_count())
+            .map(|nth| PathBuf::from(dataset.file(nth).0))
+            .collect()
     }
 }
 
@@ -54,12 +82,6 @@ pub(crate) fn say_if_unknown(what: &str, fingerprint: Option<&str>, of: &str) {
     if fingerprint.is_none() {
         eprintln!("note: no {of} fingerprint in {what}: taken to be of the right {of}");
     }
-}
-
-/// Opens a dataset.
-pub(crate) fn open_dataset(path: &Path, format: Option<Format>) -> Result<Dataset> {
-    let source = FileSource::open(path)?;
-    Ok(Dataset::open(Arc::new(source), format)?)
 }
 
 /// A selector and the SHA-256 of its file.

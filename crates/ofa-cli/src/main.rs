@@ -11,8 +11,10 @@ mod duration;
 mod encoder;
 mod encoder_settings;
 mod failure;
+mod file_sink;
 mod input;
 mod interrupt;
+mod open_files;
 mod output;
 mod progress;
 mod pull;
@@ -24,6 +26,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
+    open_files::allow_many();
     match commands::run(arguments.command) {
         Ok(report) => {
             if arguments.json {
@@ -31,7 +34,13 @@ fn main() -> ExitCode {
             } else {
                 eprint!("{}", report.text);
             }
-            ExitCode::SUCCESS
+            match report.failure {
+                Some(why) => {
+                    eprintln!("error: {why}");
+                    ExitCode::FAILURE
+                }
+                None => ExitCode::SUCCESS,
+            }
         }
         Err(error) => {
             eprintln!("error: {}", failure::message(&error));

@@ -43,6 +43,50 @@ pub(crate) fn refuse_inputs(output: &Path, inputs: &[&Path]) -> Result<()> {
     Ok(())
 }
 
+/// Refuses an output that would lie in a folder that is an input: it would be read as a part of
+/// it the next time.
+pub(crate) fn refuse_inside(output: &Path, folder: &Path) -> Result<()> {
+    // The output may not be there yet: the nearest folder above it that is tells.
+    let place = output
+        .ancestors()
+        .find_map(|above| match above.as_os_str().is_empty() {
+            true => Path::new(".").canonicalize().ok(),
+            false => above.canonicalize().ok(),
+        });
+    let inside = folder
+        .canonicalize()
+        .is_ok_and(|folder| place.is_some_and(|place| place.starts_with(folder)));
+    if inside {
+        bail!(
+            "{}: lies in the dataset's folder {}, and would be read as a part of it the next time; \
+             choose a place outside",
+            output.display(),
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// Refuses a folder that is to be written into where it is an input or an input lies in it.
+pub(crate) fn refuse_around(folder: &Path, inputs: &[&Path]) -> Result<()> {
+    let Ok(place) = folder.canonicalize() else {
+        return Ok(());
+    };
+    for input in inputs {
+        let inside = input
+            .canonicalize()
+            .is_ok_and(|input| input.starts_with(&place));
+        if inside {
+            bail!(
+                "{}: the input {} is in this folder, and inputs are never changed; choose another folder",
+                folder.display(),
+                input.display()
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Begins a file that appears when it is whole.
 pub(crate) fn begin(path: &Path) -> Result<AtomicFile> {
     AtomicFile::create(path).with_context(|| cannot_write(path))

@@ -19,6 +19,8 @@ pub(crate) struct Report {
     pub(crate) json: serde_json::Value,
     /// Lines of text, each with its end.
     pub(crate) text: String,
+    /// Why the command fails all the same, once it has said what it has to say.
+    pub(crate) failure: Option<String>,
 }
 
 impl Report {
@@ -27,6 +29,15 @@ impl Report {
         Self {
             json: serde_json::to_value(json).expect("reports are plain data"),
             text,
+            failure: None,
+        }
+    }
+
+    /// The same report of a command that fails.
+    pub(crate) fn failing(self, why: String) -> Self {
+        Self {
+            failure: Some(why),
+            ..self
         }
     }
 }

@@ -8,7 +8,7 @@ mod vocabulary;
 pub use special_tokens::SpecialTokens;
 
 use crate::{ClipConfig, EndTokenRule, Error, Result};
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
 /// The tokenizer of a CLIP model: from text to `input_ids`.
 ///
@@ -146,14 +146,25 @@ impl ClipTokenizer {
     /// # Errors
     /// [`Error::Tokenize`]: the tokenizer failed, which its CLIP form does on no text.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
-        let encoding = self
-            .tokenizer
+        Ok(self.encoding(text)?.get_ids().to_vec())
+    }
+
+    /// Whether [`encode`](Self::encode) cuts a text: it does so after
+    /// [`for_model`](Self::for_model) where there are more tokens than the model's context has.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn cuts(&self, text: &str) -> Result<bool> {
+        Ok(!self.encoding(text)?.get_overflowing().is_empty())
+    }
+
+    fn encoding(&self, text: &str) -> Result<Encoding> {
+        self.tokenizer
             .encode_fast(text, true)
             .map_err(|error| Error::Tokenize {
                 length: text.len(),
                 reason: error.to_string(),
-            })?;
-        Ok(encoding.get_ids().to_vec())
+            })
     }
 }
 

@@ -45,6 +45,9 @@ fn check(tokenizer: &ClipTokenizer) {
         let whole = tokenizer.encode(&case.text).unwrap();
         let expected = case.tokens_before_cut.unwrap_or(case.ids.len());
         assert_eq!(whole.len(), expected, "{:?}", case.text);
+        let is_cut = cut.cuts(&case.text).unwrap();
+        assert_eq!(is_cut, expected > cases.context, "{:?}", case.text);
+        assert!(!tokenizer.cuts(&case.text).unwrap(), "{:?}", case.text);
     }
 }
 

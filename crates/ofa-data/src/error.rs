@@ -174,12 +174,263 @@ pub enum Error {
     #[error("the subset cannot be written: {0}")]
     Write(#[source] io::Error),
 
+    /// Nothing in a folder or an archive is a record.
+    #[error(
+        "{name}: no records in it; expected .json or .jsonl files, Parquet files, tar shards, or images \
+         with .txt captions beside them; found {found}"
+    )]
+    NoRecords {
+        /// The folder or archive.
+        name: String,
+        /// The files in it, in words.
+        found: String,
+    },
+
+    /// A pattern of paths gives no files.
+    #[error("{pattern}: expected a file, a folder, or a pattern that matches files: {problem}")]
+    Pattern {
+        /// The pattern as it was given.
+        pattern: String,
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// The files of one dataset are of different formats.
+    #[error(
+        "{name}: files of one format were expected, found {one} and {other}; \
+         name the files, or say which with --format"
+    )]
+    MixedFormats {
+        /// The folder, archive or pattern.
+        name: String,
+        /// A file and its format.
+        one: String,
+        /// The first file of another format.
+        other: String,
+    },
+
+    /// A file was given where a folder or an archive is needed.
+    #[error("{name}: images with captions are a folder or an archive; found a single file")]
+    NotATree {
+        /// Name of the source.
+        name: String,
+    },
+
+    /// Samples of two shards would be read as one.
+    #[error(
+        "the sample {key} of {one} and that of {other} would stand together in one archive and be \
+         read as one sample; write a subset for each shard with --per-file"
+    )]
+    SamplesMeet {
+        /// The key of both.
+        key: String,
+        /// The shard of the first.
+        one: String,
+        /// The shard of the second.
+        other: String,
+    },
+
+    /// A record cannot be converted.
+    #[error("{name}: record {record}: {problem}")]
+    Record {
+        /// Name of the source.
+        name: String,
+        /// Position in the file.
+        record: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// The subset is no single file, but one for each image and caption.
+    #[error(
+        "{name}: a subset of images with captions is a folder or a zip; \
+         expected an output name that ends with `.zip` or `/`"
+    )]
+    SubsetIsFiles {
+        /// Name of the dataset.
+        name: String,
+    },
+
     /// A folder of images cannot be used.
     #[error("{path}: expected a folder of images: {problem}")]
     ImageRoot {
         /// The path as it was given.
         path: String,
         /// What is wrong with it.
+        problem: String,
+    },
+
+    /// A path is no folder.
+    #[error("{path}: expected a folder: {problem}")]
+    Folder {
+        /// The path as it was given.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// The footer of a Parquet file is missing or damaged.
+    #[error(
+        "{name}: expected the footer of a Parquet file, found something else at byte {offset}: \
+         {problem}; was it copied or downloaded whole?"
+    )]
+    ParquetFooter {
+        /// Name of the source.
+        name: String,
+        /// Where the wrong part begins.
+        offset: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// The files of a folder cannot be listed.
+    #[error(
+        "{name}: its files cannot be listed: {problem}; make it readable, or move it elsewhere"
+    )]
+    List {
+        /// Name of the folder.
+        name: String,
+        /// The place, and what the system said.
+        problem: String,
+    },
+
+    /// A zip archive as a whole cannot be read.
+    #[error("{name}: cannot be read as a zip archive: at byte {offset}: {problem}; {advice}")]
+    Zip {
+        /// Name of the source.
+        name: String,
+        /// Where it is wrong.
+        offset: u64,
+        /// What was expected and found.
+        problem: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
+
+    /// A member of a zip archive cannot be read.
+    #[error("{name}: the member {member} cannot be read: {problem}")]
+    ZipMember {
+        /// Name of the archive.
+        name: String,
+        /// The member's path.
+        member: String,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+
+    /// A tar archive ends in the middle of a member or of a header.
+    #[error(
+        "{name}: the tar archive breaks off at byte {offset}, the end of the file ({place}): expected {expected}; \
+         was it copied or downloaded whole?"
+    )]
+    TarBreaksOff {
+        /// Name of the source.
+        name: String,
+        /// Length of the file.
+        offset: u64,
+        /// Which member it is in or after.
+        place: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+
+    /// A header of a tar archive is broken, or the file is something else.
+    #[error(
+        "{name}: broken tar archive at byte {offset} ({place}): expected {expected}, found: {found}; {advice}"
+    )]
+    TarBroken {
+        /// Name of the source.
+        name: String,
+        /// Where the header begins.
+        offset: u64,
+        /// Which member it is after.
+        place: String,
+        /// What should stand there.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
+
+    /// A Parquet file is encrypted.
+    #[error(
+        "{name}: expected a Parquet file in the clear, found an encrypted one (`PARE`); \
+         write it again without encryption"
+    )]
+    ParquetEncrypted {
+        /// Name of the source.
+        name: String,
+    },
+
+    /// A column of a Parquet file is compressed in a way that is not read.
+    #[error(
+        "{name}: the column `{column}` is compressed with {codec}; expected none, Snappy, gzip, \
+         LZ4 or Zstandard: write the file again with one of these"
+    )]
+    ParquetCodec {
+        /// Name of the source.
+        name: String,
+        /// The column's path.
+        column: String,
+        /// The compression.
+        codec: &'static str,
+    },
+
+    /// A Parquet file has no column that records are read from.
+    #[error(
+        "{name}: expected a column of images ({images}) or of text ({texts}), found only: {found}; \
+         rename the columns that hold them"
+    )]
+    ParquetColumns {
+        /// Name of the source.
+        name: String,
+        /// The names of columns of images.
+        images: String,
+        /// The names of columns of text.
+        texts: String,
+        /// The columns there are.
+        found: String,
+    },
+
+    /// Rows of a Parquet file cannot be decoded.
+    #[error(
+        "{name}: the column `{column}` cannot be read from row {row} on (the first is 0): {problem}; \
+         was the file copied or downloaded whole?"
+    )]
+    ParquetRows {
+        /// Name of the source.
+        name: String,
+        /// The first row that is affected.
+        row: u64,
+        /// The column's path, or several.
+        column: String,
+        /// What was found.
+        problem: String,
+    },
+
+    /// Parquet files that are to become one have different columns.
+    #[error(
+        "{name} and {other} cannot be written as one Parquet file, because {difference}; \
+         select from each of them by itself"
+    )]
+    ParquetSchemas {
+        /// Name of the first file.
+        name: String,
+        /// Name of the file that differs from it.
+        other: String,
+        /// The first difference.
+        difference: String,
+    },
+
+    /// A row of a Parquet file cannot be written as JSON.
+    #[error("{name}: the row {row} (the first is 0) cannot be written as JSON: {problem}")]
+    ParquetJson {
+        /// Name of the source.
+        name: String,
+        /// Its position.
+        row: u64,
+        /// What is in the way.
         problem: String,
     },
 }

@@ -19,14 +19,43 @@ pub enum Format {
     Json,
     /// One JSON object a line (JSON Lines).
     Jsonl,
+    /// Apache Parquet, a record a row (Hugging Face).
+    Parquet,
+    /// A tar archive of samples (WebDataset).
+    Webdataset,
+    /// Images, each with a text file of the same name beside it.
+    Captions,
 }
 
 impl Format {
-    /// The stable name: `json` or `jsonl`.
+    /// Every format, in a fixed order.
+    pub const ALL: [Self; 5] = [
+        Self::Json,
+        Self::Jsonl,
+        Self::Parquet,
+        Self::Webdataset,
+        Self::Captions,
+    ];
+
+    /// The stable name, the same that serde writes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+            Self::Webdataset => "webdataset",
+            Self::Captions => "captions",
+        }
+    }
+
+    /// How a dataset of this format is told, in words.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Json => "begins with `[`",
+            Self::Jsonl => "has an object in a line of its own",
+            Self::Parquet => "begins with `PAR1`",
+            Self::Webdataset => "is a tar archive",
+            Self::Captions => "has images and no file of records",
         }
     }
 
@@ -39,6 +68,9 @@ impl Format {
     /// no key of a record but a list of objects: the records are in there. A string, a number,
     /// `null` or the like means [`Format::Jsonl`] where an object is in a line below it.
     ///
+    /// `PAR1` means [`Format::Parquet`], and `ustar` at its place in a header
+    /// [`Format::Webdataset`].
+    ///
     /// Reads the first line at most, and what is needed to see another.
     ///
     /// # Errors
@@ -48,6 +80,18 @@ impl Format {
     /// - [`Error::NotJson`]: anything else.
     /// - [`Error::Read`]: the source fails.
     pub fn detect(source: &dyn ByteSource) -> Result<Self, Error> {
+        match read_prefix(source, 512)?.as_slice() {
+            [b'P', b'A', b'R', b'1', ..] => return Ok(Self::Parquet),
+            // JSON may well have these letters there.
+            start @ [first, ..]
+                if start.get(257..262) == Some(b"ustar")
+                    && !is_json_space(*first)
+                    && !matches!(first, b'[' | b'{' | 0xef) =>
+            {
+                return Ok(Self::Webdataset);
+            }
+            _ => {}
+        }
         refuse_unsupported(source)?;
         let name = || source.name().to_owned();
         let (offset, first) = match first_byte(source)? {
@@ -92,18 +136,17 @@ impl fmt::Display for Format {
 
 /// A name that is no [`Format`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown dataset format `{0}`; expected json or jsonl")]
+#[error("unknown dataset format `{0}`; expected json, jsonl, parquet, webdataset or captions")]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "json" => Ok(Self::Json),
-            "jsonl" => Ok(Self::Jsonl),
-            other => Err(UnknownFormat(other.to_owned())),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|format| format.as_str() == name)
+            .ok_or_else(|| UnknownFormat(name.to_owned()))
     }
 }
 
@@ -148,15 +191,7 @@ pub(crate) fn refuse_unsupported(source: &dyn ByteSource) -> Result<(), Error> {
             "unpack it first, for example with `bunzip2 FILE.bz2`",
         ),
         [b'P', b'K', 3, 4, ..] => ("a zip archive", UNPACK),
-        [b'P', b'A', b'R', b'1', ..] => ("a Parquet file", "export its rows as JSON Lines first"),
-        // JSON may well have these letters there.
-        [first, ..]
-            if start.get(257..262) == Some(b"ustar")
-                && !is_json_space(*first)
-                && !matches!(first, b'[' | b'{' | 0xef) =>
-        {
-            ("a tar archive", UNPACK)
-        }
+        [b'P', b'A', b'R', b'E', ..] => ("an encrypted Parquet file", "decrypt it first"),
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => ("UTF-32 text", RECODE),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16 text", RECODE),
         // Without a mark: JSON begins with two ASCII characters, so a zero among the first two
@@ -288,7 +323,7 @@ mod tests {
             (b"\xfd7zXZ\0", "xz"),
             (b"BZh91AY&SY", "bzip2"),
             (b"PK\x03\x04rest", "zip"),
-            (b"PAR1rest", "Parquet"),
+            (b"PARErest", "Parquet"),
             (b"\xff\xfe[\0", "UTF-16"),
             (b"\xfe\xff\0[", "UTF-16"),
             (b"[\0{\0", "UTF-16"),
@@ -308,7 +343,8 @@ mod tests {
         }
         let mut tar = vec![b'a'; 600];
         tar[257..262].copy_from_slice(b"ustar");
-        assert!(detect(&tar).unwrap_err().to_string().contains("tar"));
+        assert_eq!(detect(&tar).unwrap(), Format::Webdataset);
+        assert_eq!(detect(b"PAR1rest").unwrap(), Format::Parquet);
         tar[..10].copy_from_slice(b"{\"text\": \"");
         tar[598..].copy_from_slice(b"\"}");
         assert_eq!(detect(&tar).unwrap(), Format::Jsonl);
@@ -316,7 +352,7 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for format in [Format::Json, Format::Jsonl] {
+        for format in Format::ALL {
             assert_eq!(format.as_str().parse::<Format>().unwrap(), format);
         }
         assert!("JSON".parse::<Format>().is_err());

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::images::Repair;
 use crate::skip::Skip;
 
 /// The largest image file that is read: 256 MiB.
@@ -55,14 +56,14 @@ impl PartialEq<&str> for ImageReference {
 
 /// Finds and reads images by the references that stand in records.
 ///
-/// A folder does this natively ([`ImageRoots`](crate::ImageRoots)); dropped files can do it in
-/// the browser.
+/// [`ImageRoots`](crate::ImageRoots) does this for folders and archives; dropped files can do it
+/// in the browser.
 pub trait ImageSource: Send + Sync {
     /// Finds the file that a reference means, without reading it.
     ///
     /// # Errors
     /// A [`Skip`] with `image_missing`, `image_outside` or `image_unreadable`.
-    fn locate(&self, reference: &str) -> Result<ImageFile, Skip>;
+    fn locate(&self, reference: &str) -> Result<Located, Skip>;
 
     /// Reads the whole file, at most [`MAX_IMAGE_FILE_BYTES`].
     ///
@@ -71,17 +72,27 @@ pub trait ImageSource: Send + Sync {
     fn read(&self, file: &ImageFile) -> Result<Vec<u8>, Skip>;
 }
 
+/// What a reference means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Located {
+    /// The file.
+    pub file: ImageFile,
+    /// What had to be changed in the reference, one after the other; nothing where the file is
+    /// found as written.
+    pub repairs: Vec<Repair>,
+}
+
 /// An image that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ImageFile {
-    /// Identity for caches: a hash of which folder it is in, the path within that, the length and
-    /// the time of the last change. The same file keeps its key when the whole folder moves.
+    /// Identity for caches: a hash of which root it is in, the path within that, the length and
+    /// the stamp. The same file keeps its key when the whole root moves.
     pub key: u128,
     /// Length in bytes, where it is known before the image is read.
     pub len: Option<u64>,
     /// Where its bytes are.
     pub place: ImagePlace,
-    /// The path within its folder, with `/` between its parts, or what an embedded one is called.
+    /// The path within its root, with `/` between its parts, or what an embedded one is called.
     pub path: String,
 }
 
@@ -90,6 +101,13 @@ pub struct ImageFile {
 pub enum ImagePlace {
     /// In this one of the image roots, under the path.
     Root(u32),
+    /// In a folder of the dataset's own, under the path.
+    Dataset {
+        /// Which of the places where the dataset's files of records lie.
+        source: u32,
+        /// Which of the folders that are searched for those.
+        root: u32,
+    },
     /// In the dataset itself.
     Record {
         /// The record's position in the dataset.

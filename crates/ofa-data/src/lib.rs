@@ -12,34 +12,46 @@
 //!
 //! Only [`native`] knows about files. Everything else also compiles to wasm.
 
+mod archive;
 mod dataset;
 pub mod decode;
 mod error;
 mod file_tree;
+mod folder_of_tree;
 mod format;
 mod image_source;
+mod images;
 mod index;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
+#[cfg(feature = "parquet")]
+mod parquet_rows;
 mod record;
 mod skip;
 mod source;
 mod subset;
+pub mod webdataset;
 
-pub use dataset::{Dataset, MAX_RECORD_BYTES};
-pub use decode::{DecodeError, Limits, RgbImage, decode, decode_with_limits};
+pub use archive::{Ignored, Replacement, TarIndex, TarMember, TarTree, ZipTree, write_zip_subset};
+pub use dataset::{Dataset, DatasetImages, MAX_RECORD_BYTES, MemberFiles};
+pub use decode::{DecodeError, Limits, RgbImage, decode, decode_with_limits, image_extension};
 pub use error::Error;
-pub use file_tree::{FileStat, FileTree, FindError, TreeFile};
+pub use file_tree::{FileStat, FileTree, FindError, ReadError, TreeFile};
+pub use folder_of_tree::FolderOfTree;
 pub use format::Format;
 pub use image_source::{
-    EmbeddedImage, ImageFile, ImagePlace, ImageReference, ImageSource, MAX_IMAGE_FILE_BYTES,
+    EmbeddedImage, ImageFile, ImagePlace, ImageReference, ImageSource, Located,
+    MAX_IMAGE_FILE_BYTES,
 };
+pub use images::{ImageRoots, Repair};
 #[cfg(not(target_family = "wasm"))]
-pub use native::{FileSource, ImageRoots};
+pub use native::{FileSource, FolderTree};
+#[cfg(feature = "parquet")]
+pub use parquet_rows::{ParquetRows, write_parquet_subset};
 pub use record::{Record, encoder_text};
-pub use skip::{Skip, SkipReason};
-pub use source::{ByteSource, MemorySource};
-pub use subset::write_subset;
+pub use skip::{Skip, SkipReason, shortened};
+pub use source::{ByteSource, InflateSource, MemorySource, PartSource, for_each_chunk};
+pub use subset::{write_file_subset, write_subset, write_subset_in_zip};
 
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

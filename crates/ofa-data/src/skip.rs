@@ -20,12 +20,18 @@ pub enum SkipReason {
     InvalidJson,
     /// The record is valid JSON, but no object.
     NotAnObject,
+    /// A caption or the text of a sample cannot be read as UTF-8.
+    InvalidText,
     /// `conversations` or `messages` is not a list of turns.
     InvalidConversations,
     /// `image` or `images` is neither text nor a list of text.
     InvalidImage,
+    /// The row's page in a Parquet file is damaged.
+    RowUnreadable,
     /// The record is larger than what is read into memory.
     RecordTooLarge,
+    /// The record has several images, and such records are not wanted.
+    SeveralImages,
     /// The image is an address on the network. Nothing is downloaded.
     ImageUrl,
     /// No file under the image folders has that name.
@@ -38,24 +44,30 @@ pub enum SkipReason {
     ImageTooLarge,
     /// The encoder gave a value that is not a finite number.
     EmbeddingNotFinite,
+    /// The files of a WebDataset sample contradict each other.
+    InvalidSample,
 }
 
 impl SkipReason {
     /// Every reason, in a fixed order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::TextOnly,
         Self::NoHumanTurn,
         Self::InvalidJson,
         Self::NotAnObject,
+        Self::InvalidText,
         Self::InvalidConversations,
         Self::InvalidImage,
+        Self::RowUnreadable,
         Self::RecordTooLarge,
+        Self::SeveralImages,
         Self::ImageUrl,
         Self::ImageMissing,
         Self::ImageOutside,
         Self::ImageUnreadable,
         Self::ImageTooLarge,
         Self::EmbeddingNotFinite,
+        Self::InvalidSample,
     ];
 
     /// The stable name, the same that serde writes.
@@ -65,15 +77,19 @@ impl SkipReason {
             Self::NoHumanTurn => "no_human_turn",
             Self::InvalidJson => "invalid_json",
             Self::NotAnObject => "not_an_object",
+            Self::InvalidText => "invalid_text",
             Self::InvalidConversations => "invalid_conversations",
             Self::InvalidImage => "invalid_image",
+            Self::RowUnreadable => "row_unreadable",
             Self::RecordTooLarge => "record_too_large",
+            Self::SeveralImages => "several_images",
             Self::ImageUrl => "image_url",
             Self::ImageMissing => "image_missing",
             Self::ImageOutside => "image_outside",
             Self::ImageUnreadable => "image_unreadable",
             Self::ImageTooLarge => "image_too_large",
             Self::EmbeddingNotFinite => "embedding_not_finite",
+            Self::InvalidSample => "invalid_sample",
         }
     }
 }
@@ -110,13 +126,27 @@ pub struct Skip {
 }
 
 impl Skip {
-    /// Puts a reason and its detail together.
+    /// Puts a reason and its detail together, of which at most 1,000 characters are kept: a
+    /// reference in it may be a whole image by mistake.
     pub fn new(reason: SkipReason, detail: impl Into<String>) -> Self {
         Self {
             reason,
-            detail: detail.into(),
+            detail: shortened(detail.into()),
         }
     }
+}
+
+/// At most 1,000 characters of a text.
+pub fn shortened(mut text: String) -> String {
+    const MOST: usize = 1000;
+
+    if text.len() > MOST
+        && let Some((end, _)) = text.char_indices().nth(MOST)
+    {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 impl fmt::Display for Skip {

@@ -4,6 +4,14 @@ use std::io;
 
 use crate::error::Error;
 
+mod inflate;
+mod part;
+mod raw_deflate;
+
+pub use inflate::InflateSource;
+pub(crate) use inflate::{check_crc, inflate_whole};
+pub use part::PartSource;
+
 /// Random access to the bytes of one file, whatever holds it.
 ///
 /// Reading is synchronous, so the same code runs natively and in a browser worker.
@@ -25,6 +33,9 @@ pub trait ByteSource: Send + Sync {
 
     /// Name for messages, such as the path as the user gave it.
     fn name(&self) -> &str;
+
+    /// Lets go of what is kept only to be quick; it is built up again when it is needed.
+    fn release(&self) {}
 
     /// Whether the bytes are still those that were opened, as far as that can be told cheaply.
     ///
@@ -91,7 +102,7 @@ const CHUNK: usize = 1 << 20;
 
 /// Calls `visit(offset, bytes)` for the source from `start` to its end, in chunks, until it
 /// returns `false`.
-pub(crate) fn for_each_chunk(
+pub fn for_each_chunk(
     source: &dyn ByteSource,
     start: u64,
     visit: impl FnMut(u64, &[u8]) -> Result<bool, Error>,

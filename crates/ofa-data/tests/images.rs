@@ -168,55 +168,294 @@ fn patched(name: &str, patches: &[(usize, &[u8])]) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn dimension_bombs_are_refused_by_their_headers() {
-    let find = |name: &str, what: &[u8]| memchr::memmem::find(&file(name), what).unwrap();
+/// A PNG with another size in its header, and the checksum that belongs to it.
+fn png_of(name: &str, width: u32, height: u32) -> Vec<u8> {
     let mut png = patched(
-        "rgb.png",
-        &[
-            (16, &60_000u32.to_be_bytes()),
-            (20, &60_000u32.to_be_bytes()),
-        ],
+        name,
+        &[(16, &width.to_be_bytes()), (20, &height.to_be_bytes())],
     );
     let mut crc = flate2::Crc::new();
     crc.update(&png[12..29]);
     png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
-    let jpeg = find("rgb_420_q75.jpg", &[0xff, 0xc0]);
-    // Width, height and rows of a strip: number, type, count, and then the value.
-    let tiff_value = |tag: u8| {
-        let of_type = |kind| {
-            memchr::memmem::find(&file("rgb.tif"), &[tag, 1, kind, 0, 1, 0, 0, 0]).map(|at| at + 8)
-        };
-        of_type(3).or_else(|| of_type(4)).unwrap()
+    png
+}
+
+/// A JPEG with another size in its frame header.
+fn jpeg_of(name: &str, frame: u8, size: [u8; 4]) -> Vec<u8> {
+    let at = memchr::memmem::find(&file(name), &[0xff, frame]).unwrap();
+    patched(name, &[(at + 5, &size)])
+}
+
+/// A little-endian TIFF of one directory of tags: number, type (3: short, 4: long), count, value
+/// or where it is.
+fn tiff_of(tags: &[(u16, u16, u32, u32)], data: &[u8]) -> Vec<u8> {
+    let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+    bytes.extend((tags.len() as u16).to_le_bytes());
+    for (number, kind, count, value) in tags {
+        bytes.extend(number.to_le_bytes());
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend(count.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes.extend([0; 4]);
+    assert!(bytes.len() <= TIFF_DATA);
+    bytes.resize(TIFF_DATA, 0);
+    bytes.extend(data);
+    bytes
+}
+
+/// Where the data of [`tiff_of`] begins.
+const TIFF_DATA: usize = 256;
+
+/// A grey image of 8 bits in one strip: width, height, compression, length of the strip.
+fn strip(width: u32, height: u32, compression: u32, length: u32) -> Vec<(u16, u16, u32, u32)> {
+    vec![
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, 1, 8),
+        (259, 3, 1, compression),
+        (262, 3, 1, 1),
+        (273, 4, 1, TIFF_DATA as u32),
+        (277, 3, 1, 1),
+        (278, 4, 1, u32::MAX),
+        (279, 4, 1, length),
+    ]
+}
+
+/// The same in tiles of this size. `samples`: how many a pixel has.
+fn tile(size: [u32; 2], samples: u32) -> Vec<(u16, u16, u32, u32)> {
+    let mut tags = strip(8, 8, 1, 64);
+    tags.retain(|tag| !(273..=279).contains(&tag.0));
+    tags.push((277, 3, 1, samples));
+    tags.push((322, 4, 1, size[0]));
+    tags.push((323, 4, 1, size[1]));
+    tags.push((324, 4, 1, TIFF_DATA as u32));
+    tags.push((325, 4, 1, 64));
+    tags
+}
+
+#[test]
+fn dimension_bombs_are_refused_by_their_headers() {
+    const HUGE: [u8; 4] = [0xff; 4];
+
+    let find = |name: &str, what: &[u8]| memchr::memmem::find(&file(name), what).unwrap();
+    let frame_of_gif = find("frame_in_screen.gif", b"\x2c");
+    let webp = |name: &str, chunk: &[u8], at: usize, size: &[u8]| {
+        patched(name, &[(find(name, chunk) + 8 + at, size)])
+    };
+    // Of a size that the decoder of TIFF takes.
+    let big_jpeg = jpeg_of("grey.jpg", 0xc0, [0x3e, 0x80, 0x3e, 0x80]);
+    // Floating point whose bytes are stored apart is put together from whole rows of a tile.
+    let mut floats = tile([1 << 30, 16], 1);
+    for tag in floats.iter_mut().filter(|tag| tag.0 == 258) {
+        tag.3 = 32;
+    }
+    floats.extend([(317, 3, 1, 3), (339, 3, 1, 3)]);
+    floats.sort();
+    let bmp = |name: &str, width: i32, height: i32| {
+        let size = [width.to_le_bytes(), height.to_le_bytes()];
+        patched(name, &[(18, size.as_flattened())])
     };
     let bombs = [
-        ("png", png),
-        ("jpg", patched("rgb_420_q75.jpg", &[(jpeg + 5, &[0xff; 4])])),
-        ("gif", patched("palette.gif", &[(6, &[0xff; 4])])),
-        ("webp", patched("animated.webp", &[(24, &[0xff; 6])])),
+        ("png", png_of("rgb.png", 60_000, 60_000)),
+        ("png, long", png_of("rgb.png", 1, u32::MAX)),
+        ("png, largest", png_of("rgba_16.png", u32::MAX, u32::MAX)),
+        ("png, interlaced", png_of("interlaced.png", 60_000, 60_000)),
+        ("png, indexed", png_of("palette_1bit.png", 60_000, 60_000)),
+        ("jpg", jpeg_of("rgb_420_q75.jpg", 0xc0, HUGE)),
         (
-            "bmp",
-            patched(
-                "rgb.bmp",
-                &[(18, &[0xff, 0xff, 0, 0]), (22, &[0xff, 0xff, 0, 0])],
-            ),
+            "jpg, progressive",
+            jpeg_of("progressive_420.jpg", 0xc2, HUGE),
+        ),
+        ("jpg, inks", jpeg_of("cmyk.jpg", 0xc0, HUGE)),
+        ("gif", patched("palette.gif", &[(6, &HUGE)])),
+        ("gif, animated", patched("animated.gif", &[(6, &HUGE)])),
+        (
+            "gif, the frame alone",
+            patched("frame_in_screen.gif", &[(frame_of_gif + 5, &HUGE)]),
         ),
         (
-            "tif",
-            patched(
-                "rgb.tif",
-                &[0x00, 0x01, 0x16].map(|tag| (tiff_value(tag), &[0xff, 0xff, 0, 0][..])),
-            ),
+            "gif, the frame's place",
+            patched("frame_in_screen.gif", &[(frame_of_gif + 1, &HUGE)]),
+        ),
+        (
+            "webp",
+            webp("lossy.webp", b"VP8 ", 6, &[0xff, 0x3f, 0xff, 0x3f]),
+        ),
+        (
+            "webp, lossless",
+            webp("lossless.webp", b"VP8L", 1, &[0xfe, 0xbf, 0xff, 0x0f]),
+        ),
+        (
+            "webp, animated",
+            patched("animated.webp", &[(24, &[0xff; 6])]),
+        ),
+        ("bmp", bmp("rgb.bmp", 65_535, 65_535)),
+        ("bmp, top down", bmp("top_down.bmp", 65_535, -65_535)),
+        ("bmp, run lengths", bmp("rle8.bmp", 65_535, 65_535)),
+        ("bmp, one bit", bmp("bits.bmp", 65_535, 65_535)),
+        ("tif", tiff_of(&strip(60_000, 60_000, 1, 64), &[0; 64])),
+        (
+            "tif, packed",
+            tiff_of(&strip(60_000, 60_000, 32_773, 64), &[0x81; 64]),
+        ),
+        (
+            "tif, a wide tile",
+            tiff_of(&tile([u32::MAX - 15, 16], 1), &[0; 64]),
+        ),
+        (
+            "tif, a wide tile of more samples",
+            tiff_of(&tile([1 << 30, 16], 2), &[0; 64]),
+        ),
+        (
+            "tif, a wide tile of floating point",
+            tiff_of(&floats, &[0; 64]),
+        ),
+        (
+            "tif, a large jpeg in a small image",
+            tiff_of(&strip(8, 8, 7, big_jpeg.len() as u32), &big_jpeg),
         ),
     ];
     for (format, bytes) in bombs {
-        let error = decode(&bytes).unwrap_err();
+        let (result, largest) = allocations::largest_in(|| decode(&bytes));
+        let error = result.expect_err(format);
         assert_eq!(
             error.reason(),
             SkipReason::ImageTooLarge,
             "{format}: {error}"
         );
+        assert!(largest <= 1 << 20, "{format}: allocated {largest} bytes");
     }
+}
+
+/// Numbers in a header that are no dimensions and yet could make a decoder allocate.
+#[test]
+fn lengths_that_lie_allocate_nothing() {
+    let second_frame = |first: [u8; 4], second: [u8; 4]| {
+        let frame = |size: [u8; 4]| [&[0xff, 0xc0, 0, 11, 8], &size[..], &[1, 1, 0x11, 0]].concat();
+        [
+            &[0xff, 0xd8],
+            &*frame(first),
+            &*frame(second),
+            &file("grey.jpg")[2..],
+        ]
+        .concat()
+    };
+    let grey = file("grey.jpg");
+    let huge_jpeg = [&grey[..2], &second_frame([0xff; 4], [0, 8, 0, 8])[2..]].concat();
+    let mut tables = strip(8, 8, 7, grey.len() as u32);
+    tables.push((
+        347,
+        7,
+        huge_jpeg.len() as u32,
+        (TIFF_DATA + grey.len()) as u32,
+    ));
+    let lies = [
+        (
+            "jpg, the second frame",
+            second_frame([0, 8, 0, 8], [0xff; 4]),
+        ),
+        (
+            "jpg, the first frame",
+            second_frame([0xff; 4], [0, 8, 0, 8]),
+        ),
+        (
+            "tif, frames in the tables",
+            tiff_of(&tables, &[&*grey, &*huge_jpeg].concat()),
+        ),
+        ("tif, a strip", tiff_of(&strip(8, 8, 1, u32::MAX), &[0; 60])),
+        (
+            "tif, a strip of inflated data",
+            tiff_of(&strip(8, 8, 8, u32::MAX), &[0; 60]),
+        ),
+        (
+            "tif, a strip of LZW",
+            tiff_of(&strip(8, 8, 5, u32::MAX), &[0; 60]),
+        ),
+        (
+            "tif, a high tile",
+            tiff_of(&tile([16, u32::MAX - 15], 1), &[0; 64]),
+        ),
+        (
+            "tif, no table",
+            tiff_of(
+                &{
+                    let mut tags = strip(8, 8, 7, 8);
+                    tags.push((347, 7, 1, 0));
+                    tags
+                },
+                &grey,
+            ),
+        ),
+        (
+            "webp, a chunk",
+            patched("lossy.webp", &[(16, &[0xff, 0xff, 0xff, 0x7f])]),
+        ),
+    ];
+    for (format, bytes) in lies {
+        let (result, largest) = allocations::largest_in(|| decode(&bytes));
+        assert!(result.is_err(), "{format}");
+        assert!(largest <= 1 << 20, "{format}: allocated {largest} bytes");
+    }
+    // Room for the values of a tag is made before they are looked for, but never more than this.
+    let mut tags = strip(8, 8, 1, 64);
+    for tag in &mut tags {
+        if matches!(tag.0, 273 | 279) {
+            tag.2 = u32::MAX / 8;
+        }
+    }
+    let bytes = tiff_of(&tags, &[0; 64]);
+    let (result, largest) = allocations::largest_in(|| decode(&bytes));
+    assert!(result.is_err());
+    assert!(largest <= 256 << 20, "allocated {largest} bytes");
+}
+
+/// The largest piece of memory that a thread asks for at once.
+mod allocations {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::cell::Cell;
+
+    thread_local! {
+        static LARGEST: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn largest_in<T>(run: impl FnOnce() -> T) -> (T, usize) {
+        LARGEST.set(0);
+        let result = run();
+        (result, LARGEST.get())
+    }
+
+    struct Watched;
+
+    fn note(size: usize) {
+        // A thread that is ending has no such cell any more.
+        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
+    }
+
+    // SAFETY: everything is done by the system's allocator.
+    unsafe impl GlobalAlloc for Watched {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            note(layout.size());
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+            note(layout.size());
+            unsafe { System.alloc_zeroed(layout) }
+        }
+
+        unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+            note(size);
+            unsafe { System.realloc(at, layout, size) }
+        }
+
+        unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+            unsafe { System.dealloc(at, layout) }
+        }
+    }
+
+    #[global_allocator]
+    static WATCHED: Watched = Watched;
 }
 
 #[test]

@@ -4,14 +4,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ofa_data::{Dataset, FileSource, ImageRoots, ImageSource, Record, Skip, decode};
+use ofa_data::{Dataset, DatasetImages, FileSource, FolderTree, Record, Skip, decode};
 use serde_json::Value;
 
 /// The images as the encoder would get them, or why not.
-fn images(record: &Record, roots: &ImageRoots) -> Result<(), Skip> {
-    for reference in &record.images {
-        let file = roots.locate(reference.name())?;
-        decode(&roots.read(&file)?)?;
+fn look_at(position: u64, record: &Record, images: &DatasetImages) -> Result<(), Skip> {
+    for (nth, reference) in (0..).zip(&record.images) {
+        let file = images.locate(position, nth, reference)?.file;
+        decode(&images.read(&file)?)?;
     }
     Ok(())
 }
@@ -22,8 +22,9 @@ fn every_quirk_meets_its_fate() {
     let expected = std::fs::read(quirks.join("expected.json")).unwrap();
     let expected: Value = serde_json::from_slice(&expected).unwrap();
     let source = FileSource::open(quirks.join("annotations.json")).unwrap();
-    let dataset = Dataset::open(Arc::new(source), None).unwrap();
-    let roots = ImageRoots::new([quirks.join("images")]).unwrap();
+    let dataset = Arc::new(Dataset::open(Arc::new(source), None).unwrap());
+    let roots = FolderTree::open(quirks.join("images")).unwrap();
+    let images = DatasetImages::new(Arc::clone(&dataset), vec![Arc::new(roots)]);
 
     let rows = expected["records"].as_array().unwrap();
     assert_eq!(rows.len() as u64, dataset.len());
@@ -32,7 +33,9 @@ fn every_quirk_meets_its_fate() {
         let (fate, texts) = match dataset.record(position).unwrap() {
             Err(skip) => (skip.reason.as_str(), vec![]),
             Ok(record) => {
-                let skip = record.skip().or_else(|| images(&record, &roots).err());
+                let skip = record
+                    .skip()
+                    .or_else(|| look_at(position, &record, &images).err());
                 let fate = skip.map_or("scored", |skip| skip.reason.as_str());
                 (fate, record.encoder_texts().collect())
             }

@@ -11,6 +11,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A subset cannot be converted.
+    #[error("the subset cannot be written as {format}: {problem}")]
+    Convert {
+        /// The format that was asked for.
+        format: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+
     /// The dataset cannot be read.
     #[error(transparent)]
     Data(#[from] ofa_data::Error),

@@ -1,12 +1,13 @@
 //! The pipeline that the command line and the page share: encode, score, select.
 //!
-//! Encoding ([`encode`]) turns the records of a dataset into rows of a feature store
+//! A look at a dataset ([`check`]) says what encoding would meet. Encoding ([`encode`]) turns the records of a dataset into rows of a feature store
 //! ([`store`]), a batch at a time; [`scores`] are written and read as Parquet, CSV or JSON
 //! Lines; [`subset`] puts a choice of records down with its manifest. Whatever lies in files
 //! is reached through [`blobs::BlobStore`] and `ofa_data::ByteSource`, so the same code runs
 //! in a browser's worker; [`native`] has the parts for files and threads.
 
 pub mod blobs;
+pub mod check;
 pub mod encode;
 mod error;
 mod event;

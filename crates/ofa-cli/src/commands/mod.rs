@@ -1,5 +1,6 @@
 //! The commands, a module each but for `pull`, which is [`crate::pull`].
 
+pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod encode;
 pub(crate) mod merge;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: Command) -> Result<Report> {
         interrupt::listen();
     }
     match command {
+        Command::Check(arguments) => check::run(&arguments),
         Command::Encode(arguments) => encode::run(&arguments).map(|outcome| outcome.report()),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Train(arguments) => train::run(&arguments).map(|outcome| outcome.report()),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::encode::{self, EncodeOutcome, EncoderArguments};
 use super::score::{self, ScoreOutcome};
-use super::select::{self, Choice, ChoiceArguments, SelectOutcome};
+use super::select::{self, Choice, ChoiceArguments, SelectOutcome, SubsetArguments};
 use crate::encoder::EncoderFolder;
 use crate::failure::Stopped;
 use crate::input::{self, DatasetArguments};
@@ -33,9 +33,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     choice: ChoiceArguments,
 
-    /// The subset
-    #[arg(short, long, value_name = "SUBSET")]
-    output: PathBuf,
+    #[command(flatten)]
+    subset: SubsetArguments,
 
     /// Folder for features and scores, kept so that a run goes on and a second one is quick;
     /// without it, beside the subset under the subset's name and `.work`
@@ -56,15 +55,15 @@ struct RunOutcome<'a> {
 
 /// Runs the three steps.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
-    select::refuse_existing(&arguments.output, arguments.force)?;
-    output::refuse_inputs(
-        &arguments.output,
-        &[&arguments.dataset.data, &arguments.selector],
-    )?;
+    arguments.subset.refuse_existing(arguments.force)?;
     let (selector, selector_sha256) = input::read_selector(&arguments.selector)?;
-    let dataset = arguments.dataset.open()?;
+    let images = arguments.dataset.open_with_remarks()?;
+    let dataset = Arc::clone(images.dataset());
+    let mut others = vec![arguments.selector.as_path(), &arguments.encoder.encoder];
+    others.extend(arguments.dataset.images.iter().map(PathBuf::as_path));
+    let data = arguments.dataset.input_paths(&dataset);
+    arguments.subset.refuse_inputs(&data, &others)?;
     arguments.choice.check(dataset.len())?;
-    let images = Arc::new(arguments.dataset.image_roots()?);
     let encoder = EncoderFolder::open(&arguments.encoder.encoder)?;
     // Told now, and not after hours of encoding.
     let width = encoder.config.projection_dim;
@@ -88,12 +87,14 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
     let work = arguments
         .work
         .clone()
-        .unwrap_or_else(|| work_folder(&arguments.output));
+        .unwrap_or_else(|| work_folder(arguments.subset.output()));
+    if arguments.dataset.data.is_dir() {
+        output::refuse_inside(&work, &arguments.dataset.data)?;
+    }
     let features = work.join("features");
     let scores = work.join("scores.parquet");
     let encoded = encode::encode(
-        &dataset,
-        images,
+        Arc::clone(&images),
         &arguments.encoder,
         encoder,
         None,
@@ -116,13 +117,13 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
         return Err(Stopped(left.to_owned()).into());
     }
     let choice = Choice {
-        dataset: &dataset,
+        images: &images,
         scores: &scores,
         origin: &origin,
         skipped: skipped.as_deref(),
         clusters: selector.config.num_clusters,
     };
-    let selected = select::select(&choice, &arguments.choice, &arguments.output)?;
+    let selected = select::select(&choice, &arguments.choice, &arguments.subset)?;
     let outcome = RunOutcome {
         encode: &encoded,
         score: &scored,

@@ -31,6 +31,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::skip::{Skip, SkipReason};
 use sniff::ImageFormat;
+pub use sniff::image_extension;
 
 /// Pixels of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,6 +26,20 @@ impl ImageFormat {
     }
 }
 
+/// The usual extension of an image's file, told by its first bytes; `None` where it is no image
+/// that is decoded.
+pub fn image_extension(bytes: &[u8]) -> Option<&'static str> {
+    let format = format_of(bytes).ok()?;
+    Some(match format {
+        ImageFormat::Png => "png",
+        ImageFormat::Jpeg => "jpg",
+        ImageFormat::WebP => "webp",
+        ImageFormat::Gif => "gif",
+        ImageFormat::Bmp => "bmp",
+        ImageFormat::Tiff => "tiff",
+    })
+}
+
 pub(super) fn format_of(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {
     let found = match bytes {
         [] => return Err(DecodeError::Empty),

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::io::Cursor;
 
 use tiff::ColorType;
-use tiff::decoder::{Decoder, DecodingResult};
+use tiff::decoder::{ChunkType, Decoder, DecodingResult};
 use tiff::tags::Tag;
 
+use super::jpeg;
 use super::pillow::{self, Palette};
 use super::{DecodeError, Limits, RgbImage};
 
@@ -22,10 +23,13 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
     let stored_bytes = u64::from(color.num_samples()) * u64::from(bits).div_ceil(8);
     limits.check("TIFF", width, height, 1 + stored_bytes + 1 + 3)?;
 
-    let mut tiff_limits = tiff::decoder::Limits::default();
-    tiff_limits.decoding_buffer_size = usize::try_from(limits.max_bytes).unwrap_or(usize::MAX);
-    tiff_limits.intermediate_buffer_size = tiff_limits.decoding_buffer_size;
-    let mut decoder = decoder.with_limits(tiff_limits);
+    // Every value of a tag takes a byte of the file, at least.
+    let mut tag_limits = tiff::decoder::Limits::default();
+    let most_values = bytes
+        .len()
+        .saturating_mul(size_of::<tiff::decoder::ifd::Value>());
+    tag_limits.decoding_buffer_size = tag_limits.decoding_buffer_size.min(most_values);
+    let mut decoder = decoder.with_limits(tag_limits);
 
     let planes: u64 = decoder
         .find_tag_unsigned(Tag::PlanarConfiguration)
@@ -46,12 +50,33 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
         .find_tag_unsigned::<u64>(Tag::Orientation)
         .map_err(broken)?
         .unwrap_or(1);
+    // What is left beside the samples of the whole image, for those of one tile or strip.
+    let whole = u64::from(width) * u64::from(height) * stored_bytes;
+    let left = Limits {
+        max_bytes: limits.max_bytes.saturating_sub(whole),
+        ..*limits
+    };
+    let samples = decoder
+        .find_tag_unsigned::<u64>(Tag::SamplesPerPixel)
+        .map_err(broken)?
+        .unwrap_or(1);
+    let (tile_width, _) = decoder.chunk_dimensions();
+    // A row of a tile is read as a whole, however little of it is in the image.
+    let sample_bytes = u64::from(bits).div_ceil(8);
+    left.check("TIFF", tile_width, 1, samples.saturating_mul(sample_bytes))?;
+    if layout.jpeg {
+        check_jpegs(&bytes, &mut decoder, &left)?;
+    }
     let palette = match indexed {
         true => Some(color_map(
             &decoder.get_tag_u16_vec(Tag::ColorMap).map_err(broken)?,
         )),
         false => None,
     };
+    let mut tiff_limits = tiff::decoder::Limits::default();
+    tiff_limits.decoding_buffer_size = usize::try_from(limits.max_bytes).unwrap_or(usize::MAX);
+    tiff_limits.intermediate_buffer_size = tiff_limits.decoding_buffer_size;
+    let mut decoder = decoder.with_limits(tiff_limits);
     let mut stored = DecodingResult::U8(vec![]);
     decoder.read_image_to_buffer(&mut stored).map_err(broken)?;
 
@@ -120,6 +145,44 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
         },
         orientation,
     ))
+}
+
+/// Checks the sizes of the JPEGs in the file: nothing keeps them to those of the image.
+fn check_jpegs(
+    bytes: &[u8],
+    decoder: &mut Decoder<Cursor<&[u8]>>,
+    limits: &Limits,
+) -> Result<(), DecodeError> {
+    let broken = |error: tiff::TiffError| DecodeError::broken("TIFF", error);
+    let mut numbers = |strip: Tag, tile: Tag| {
+        let tag = match decoder.get_chunk_type() {
+            ChunkType::Strip => strip,
+            ChunkType::Tile => tile,
+        };
+        let numbers = decoder.find_tag_unsigned_vec::<u64>(tag).map_err(broken)?;
+        Ok::<_, DecodeError>(numbers.unwrap_or_default())
+    };
+    let offsets = numbers(Tag::StripOffsets, Tag::TileOffsets)?;
+    let lengths = numbers(Tag::StripByteCounts, Tag::TileByteCounts)?;
+    let tables = match decoder.find_tag(Tag::JPEGTables).map_err(broken)? {
+        Some(tables) => Some(tables.into_u8_vec().map_err(broken)?),
+        None => None,
+    };
+    for (&offset, &length) in offsets.iter().zip(&lengths) {
+        let data = usize::try_from(offset).ok().and_then(|at| bytes.get(at..));
+        let data = data.unwrap_or_default();
+        let data = &data[..usize::try_from(length).map_or(data.len(), |l| l.min(data.len()))];
+        match &tables {
+            // Without the marker of its end, and the JPEG without that of its start.
+            Some(tables) => {
+                let mut both = tables[..tables.len().saturating_sub(2)].to_vec();
+                both.extend(data.get(2..).unwrap_or_default());
+                jpeg::check(&both, limits)?;
+            }
+            None => jpeg::check(data, limits)?,
+        }
+    }
+    Ok(())
 }
 
 /// The decoder refuses indexed colour, though it reads grey of the same bits: the file is passed

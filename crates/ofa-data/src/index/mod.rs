@@ -70,6 +70,7 @@ pub(crate) fn scan(source: &dyn ByteSource, format: Format) -> Result<Scan, Erro
     let mut splitter = match format {
         Format::Json => Splitter::Array(json_array::ArraySplitter::new(source.name())),
         Format::Jsonl => Splitter::Lines(lines::LineSplitter::new(source.name(), skip)),
+        other => unreachable!("{other} has no text to split"),
     };
     for_each_chunk(source, 0, |offset, chunk| {
         hash.update(chunk);

@@ -1,247 +1,43 @@
 //! Images in folders.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
+use super::FolderTree;
 use crate::error::Error;
-use crate::image_source::{ImageFile, ImagePlace, ImageSource, MAX_IMAGE_FILE_BYTES};
-use crate::skip::{Skip, SkipReason};
-
-/// Image folders, in the order in which they are searched.
-///
-/// A reference is a path within one of them. Where there is no such file, the same path with `/`
-/// for every `\` is tried. A bare file name is never looked for in other folders: real datasets
-/// share names across folders that mean different images.
-///
-/// A path that leads out of the folders, by `..` or as an absolute path, is not followed. An
-/// absolute path into one of the folders is, and means the file in that folder. Symbolic links in
-/// the folders are followed: whoever set them up meant them.
-#[derive(Debug, Clone)]
-pub struct ImageRoots {
-    roots: Vec<PathBuf>,
-}
+use crate::file_tree::FileTree;
+use crate::images::ImageRoots;
 
 impl ImageRoots {
-    /// Takes the folders.
+    /// Takes folders, in the order in which they are searched.
     ///
     /// # Errors
     /// [`Error::ImageRoot`] for the first path that is no folder or cannot be read.
-    pub fn new<P: Into<PathBuf>>(roots: impl IntoIterator<Item = P>) -> Result<Self, Error> {
-        let roots: Vec<PathBuf> = roots.into_iter().map(Into::into).collect();
-        for root in &roots {
-            let problem = match fs::metadata(root) {
-                Ok(metadata) if metadata.is_dir() => continue,
-                Ok(_) => "it is a file".to_owned(),
-                Err(error) => error.to_string(),
-            };
-            return Err(Error::ImageRoot {
-                path: root.display().to_string(),
-                problem,
-            });
-        }
-        Ok(Self { roots })
-    }
-
-    /// The file at this place, in the first root that has it.
-    fn find(&self, place: &Place) -> Result<Option<ImageFile>, Skip> {
-        let path = &place.path;
-        let (mut unreadable, mut other) = (None, None);
-        for (nth, root) in self.roots.iter().enumerate() {
-            if place.root.is_some_and(|only| only != nth) {
-                continue;
-            }
-            let full = root.join(path);
-            match fs::metadata(&full) {
-                Ok(metadata) if metadata.is_file() => {
-                    return Ok(Some(ImageFile {
-                        key: identity(nth, path, &metadata),
-                        len: Some(metadata.len()),
-                        place: ImagePlace::Root(nth as u32),
-                        path: path.clone(),
-                    }));
-                }
-                Ok(metadata) => {
-                    let kind = if metadata.is_dir() {
-                        "a folder"
-                    } else {
-                        "no ordinary file"
-                    };
-                    let detail = format!("{} is {kind}", full.display());
-                    other.get_or_insert(Skip::new(SkipReason::ImageMissing, detail));
-                }
-                Err(error) if is_absence(&error) => {}
-                Err(error) => {
-                    let detail = format!("{}: {error}", full.display());
-                    unreadable.get_or_insert(Skip::new(SkipReason::ImageUnreadable, detail));
-                }
-            }
-        }
-        match unreadable.or(other) {
-            Some(skip) => Err(skip),
-            None => Ok(None),
-        }
-    }
-
-    /// The place within the roots that a reference means, with `..` and `.` resolved.
-    fn place_of(&self, reference: &str) -> Result<Place, Skip> {
-        let outside = || {
-            let detail = format!("{reference}: leads out of the image folders");
-            Skip::new(SkipReason::ImageOutside, detail)
+    pub fn new<P: Into<PathBuf>>(folders: impl IntoIterator<Item = P>) -> Result<Self, Error> {
+        let open = |folder: P| match FolderTree::open(folder) {
+            Ok(tree) => Ok(Arc::new(tree) as Arc<dyn FileTree>),
+            Err(Error::Folder { path, problem }) => Err(Error::ImageRoot { path, problem }),
+            Err(error) => Err(error),
         };
-        let (root, relative) = if is_absolute(reference) {
-            // Without asking the file system what the path is: nothing outside is touched.
-            let path = Path::new(reference);
-            let inside = self.roots.iter().enumerate().find_map(|(nth, root)| {
-                let relative = path.strip_prefix(root).ok().map(Path::to_path_buf);
-                let relative = relative.or_else(|| {
-                    path.strip_prefix(fs::canonicalize(root).ok()?)
-                        .ok()
-                        .map(Path::to_path_buf)
-                });
-                Some((nth, relative?.to_str()?.to_owned()))
-            });
-            let (nth, relative) = inside.ok_or_else(outside)?;
-            (Some(nth), relative)
-        } else {
-            (None, reference.to_owned())
-        };
-        let mut parts: Vec<&str> = vec![];
-        for part in relative.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => {
-                    parts.pop().ok_or_else(outside)?;
-                }
-                part => parts.push(part),
-            }
-        }
-        Ok(Place {
-            root,
-            path: parts.join("/"),
-        })
+        let roots: Result<_, Error> = folders.into_iter().map(open).collect();
+        Ok(Self::over(roots?))
     }
-}
-
-/// A path within the roots.
-struct Place {
-    /// The only root that is meant; every root where there is none.
-    root: Option<usize>,
-    path: String,
-}
-
-impl ImageSource for ImageRoots {
-    fn locate(&self, reference: &str) -> Result<ImageFile, Skip> {
-        let as_written = self.place_of(reference)?;
-        if let Some(found) = self.find(&as_written)? {
-            return Ok(found);
-        }
-        if reference.contains('\\') {
-            let slashed = self.place_of(&reference.replace('\\', "/"))?;
-            if let Some(found) = self.find(&slashed)? {
-                return Ok(found);
-            }
-        }
-        let detail = format!("{reference}: not found under {}", self.names());
-        Err(Skip::new(SkipReason::ImageMissing, detail))
-    }
-
-    fn read(&self, file: &ImageFile) -> Result<Vec<u8>, Skip> {
-        let root = match file.place {
-            ImagePlace::Root(nth) => self.roots.get(nth as usize),
-            ImagePlace::Record { .. } => None,
-        };
-        let root = root.ok_or_else(|| {
-            Skip::new(
-                SkipReason::ImageMissing,
-                format!("{}: of another source", file.path),
-            )
-        })?;
-        let full = root.join(&file.path);
-        let skip = |reason, problem: &dyn std::fmt::Display| {
-            Err(Skip::new(reason, format!("{}: {problem}", full.display())))
-        };
-        let too_large = format!("more than {MAX_IMAGE_FILE_BYTES} bytes");
-        if file.len.is_some_and(|len| len > MAX_IMAGE_FILE_BYTES) {
-            return skip(SkipReason::ImageTooLarge, &too_large);
-        }
-        let mut bytes = Vec::with_capacity(file.len.unwrap_or_default() as usize + 1);
-        // One byte more than allowed shows that a file has grown past the limit.
-        let read = File::open(&full)
-            .and_then(|open| open.take(MAX_IMAGE_FILE_BYTES + 1).read_to_end(&mut bytes));
-        match read {
-            Ok(_) if bytes.len() as u64 > MAX_IMAGE_FILE_BYTES => {
-                skip(SkipReason::ImageTooLarge, &too_large)
-            }
-            Ok(_) => Ok(bytes),
-            Err(error) if is_absence(&error) => skip(SkipReason::ImageMissing, &error),
-            Err(error) => skip(SkipReason::ImageUnreadable, &error),
-        }
-    }
-}
-
-impl ImageRoots {
-    fn names(&self) -> String {
-        match self.roots.as_slice() {
-            [] => "no image folder (none was given)".to_owned(),
-            roots => {
-                let names: Vec<_> = roots.iter().map(|r| r.display().to_string()).collect();
-                names.join(", ")
-            }
-        }
-    }
-}
-
-/// Whether the path is absolute here, or would be on Windows.
-fn is_absolute(reference: &str) -> bool {
-    let bytes = reference.as_bytes();
-    let drive = matches!(bytes, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    drive || matches!(bytes, [b'/', ..] | [b'\\', b'\\', ..]) || Path::new(reference).is_absolute()
-}
-
-/// Whether the error means that there is no such file, be it for the name's own fault.
-fn is_absence(error: &io::Error) -> bool {
-    use io::ErrorKind as Kind;
-    matches!(
-        error.kind(),
-        Kind::NotFound | Kind::NotADirectory | Kind::InvalidInput | Kind::InvalidFilename
-    )
-}
-
-/// Hash of the path within its root, the length and the time of the last change; and of which
-/// root it is, from the second on, so that files of the same path in two roots stay apart.
-fn identity(root: usize, path: &str, metadata: &Metadata) -> u128 {
-    let mut hash = Sha256::new();
-    hash.update(path.as_bytes());
-    hash.update([0]);
-    if root > 0 {
-        hash.update((root as u64).to_le_bytes());
-    }
-    hash.update(metadata.len().to_le_bytes());
-    hash.update(nanoseconds(metadata.modified().ok()).to_le_bytes());
-    let digest: [u8; 32] = hash.finalize().into();
-    u128::from_le_bytes(
-        *digest
-            .first_chunk()
-            .expect("a digest is longer than 16 bytes"),
-    )
-}
-
-/// Nanoseconds since 1970, negative before it; the least number where the time is not known.
-fn nanoseconds(time: Option<SystemTime>) -> i128 {
-    let number = |span: Duration| span.as_nanos() as i128;
-    time.map_or(i128::MIN, |time| match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => number(after),
-        Err(before) => -number(before.duration()),
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
+    use std::path::Path;
+    use std::time::{Duration, UNIX_EPOCH};
+
     use super::*;
+    use crate::image_source::{ImageFile, ImagePlace, ImageSource, MAX_IMAGE_FILE_BYTES};
+    use crate::images::Repair;
+    use crate::skip::SkipReason;
+
+    fn find(roots: &ImageRoots, reference: &str) -> ImageFile {
+        roots.locate(reference).expect(reference).file
+    }
 
     fn reason(roots: &ImageRoots, reference: &str) -> SkipReason {
         roots.locate(reference).expect_err(reference).reason
@@ -266,21 +62,21 @@ mod tests {
             "coco/x/../a.jpg",
             ".\\coco\\a.jpg",
         ] {
-            let file = roots.locate(reference).unwrap();
+            let file = find(&roots, reference);
             assert_eq!(
                 (file.place, file.path.as_str(), file.len),
                 (ImagePlace::Root(0), "coco/a.jpg", Some(3))
             );
             assert_eq!(roots.read(&file).unwrap(), b"one");
         }
-        let b = roots.locate("coco/b.jpg").unwrap();
+        let b = find(&roots, "coco/b.jpg");
         assert_eq!(b.place, ImagePlace::Root(1));
         let absolute = two.join("coco/b.jpg");
-        assert_eq!(roots.locate(absolute.to_str().unwrap()).unwrap(), b);
+        assert_eq!(find(&roots, absolute.to_str().unwrap()), b);
 
         // An absolute path means the file that it names, also where another root has one such.
         let absolute = two.join("coco/../coco/a.jpg");
-        let a = roots.locate(absolute.to_str().unwrap()).unwrap();
+        let a = find(&roots, absolute.to_str().unwrap());
         assert_eq!(
             (a.place, a.path.as_str()),
             (ImagePlace::Root(1), "coco/a.jpg")
@@ -331,22 +127,22 @@ mod tests {
         fs::write(one.join("a.jpg"), b"abc").unwrap();
         fs::write(one.join("b.jpg"), b"abc").unwrap();
         let roots = ImageRoots::new([&one]).unwrap();
-        let key = roots.locate("a.jpg").unwrap().key;
-        assert_eq!(roots.locate("a.jpg").unwrap().key, key);
-        assert_ne!(roots.locate("b.jpg").unwrap().key, key);
+        let key = find(&roots, "a.jpg").key;
+        assert_eq!(find(&roots, "a.jpg").key, key);
+        assert_ne!(find(&roots, "b.jpg").key, key);
 
         fs::rename(&one, &two).unwrap();
         let roots = ImageRoots::new([&two]).unwrap();
-        assert_eq!(roots.locate("a.jpg").unwrap().key, key);
+        assert_eq!(find(&roots, "a.jpg").key, key);
 
         let file = File::options().write(true).open(two.join("a.jpg")).unwrap();
         file.set_modified(UNIX_EPOCH + Duration::from_nanos(1_700_000_000_123_456_789))
             .unwrap();
-        let touched = roots.locate("a.jpg").unwrap().key;
+        let touched = find(&roots, "a.jpg").key;
         assert_ne!(touched, key);
         file.set_modified(UNIX_EPOCH - Duration::from_secs(5))
             .unwrap();
-        assert_ne!(roots.locate("a.jpg").unwrap().key, touched);
+        assert_ne!(find(&roots, "a.jpg").key, touched);
     }
 
     #[test]
@@ -362,12 +158,12 @@ mod tests {
         let roots = ImageRoots::new([&one, &two]).unwrap();
         let keys = [&one, &two].map(|root| {
             let absolute = root.join("a.jpg");
-            roots.locate(absolute.to_str().unwrap()).unwrap().key
+            find(&roots, absolute.to_str().unwrap()).key
         });
         assert_ne!(keys[0], keys[1]);
         // A folder that is added behind the others changes no key.
         let alone = ImageRoots::new([&one]).unwrap();
-        assert_eq!(alone.locate("a.jpg").unwrap().key, keys[0]);
+        assert_eq!(find(&alone, "a.jpg").key, keys[0]);
     }
 
     #[cfg(unix)]
@@ -390,7 +186,7 @@ mod tests {
         for root in [&root, &linked_root] {
             let roots = ImageRoots::new([root]).unwrap();
             for reference in ["coco/a.jpg", "b.jpg"] {
-                let file = roots.locate(reference).unwrap();
+                let file = find(&roots, reference);
                 assert_eq!(roots.read(&file).unwrap(), b"abc", "{reference}");
             }
             assert_eq!(reason(&roots, "dangling.jpg"), SkipReason::ImageMissing);
@@ -399,7 +195,7 @@ mod tests {
         // The path of a root behind a link is known by either name.
         let roots = ImageRoots::new([&linked_root]).unwrap();
         let behind = fs::canonicalize(&root).unwrap().join("b.jpg");
-        let file = roots.locate(behind.to_str().unwrap()).unwrap();
+        let file = find(&roots, behind.to_str().unwrap());
         assert_eq!(roots.read(&file).unwrap(), b"abc");
     }
 
@@ -425,14 +221,14 @@ mod tests {
         close(&one.join("locked"));
 
         let alone = ImageRoots::new([&one]).unwrap();
-        let file = alone.locate("file.jpg").unwrap();
+        let file = find(&alone, "file.jpg");
         let skip = alone.read(&file).unwrap_err();
         assert_eq!(skip.reason, SkipReason::ImageUnreadable);
         assert!(skip.detail.contains("file.jpg"), "{skip}");
         assert_eq!(reason(&alone, "locked/a.jpg"), SkipReason::ImageUnreadable);
 
         let both = ImageRoots::new([&one, &two]).unwrap();
-        let file = both.locate("locked/a.jpg").unwrap();
+        let file = find(&both, "locked/a.jpg");
         assert_eq!(file.place, ImagePlace::Root(1));
         assert_eq!(both.read(&file).unwrap(), b"abc");
         // So that the folder can be deleted.
@@ -450,7 +246,7 @@ mod tests {
         std::os::unix::fs::symlink(one.join("a.jpg"), one.join("a.jpg")).unwrap();
         fs::write(two.join("a.jpg"), b"abc").unwrap();
         let roots = ImageRoots::new([&one, &two]).unwrap();
-        assert_eq!(roots.locate("a.jpg").unwrap().place, ImagePlace::Root(1));
+        assert_eq!(find(&roots, "a.jpg").place, ImagePlace::Root(1));
     }
 
     #[test]
@@ -462,7 +258,7 @@ mod tests {
             .set_len(MAX_IMAGE_FILE_BYTES + 1)
             .unwrap();
         let roots = ImageRoots::new([folder.path()]).unwrap();
-        let file = roots.locate("a.jpg").unwrap();
+        let file = find(&roots, "a.jpg");
         assert_eq!(
             roots.read(&file).unwrap_err().reason,
             SkipReason::ImageTooLarge
@@ -491,5 +287,49 @@ mod tests {
             let message = ImageRoots::new([&path]).unwrap_err().to_string();
             assert!(message.contains("expected a folder of images"), "{message}");
         }
+    }
+
+    /// Feature stores keep what they have under these keys.
+    #[test]
+    fn keys_are_those_of_all_versions() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        for root in [&one, &two] {
+            fs::create_dir_all(root.join("coco")).unwrap();
+        }
+        for path in [one.join("coco/a.jpg"), two.join("coco/b.jpg")] {
+            fs::write(&path, b"abc").unwrap();
+            let file = File::options().write(true).open(path).unwrap();
+            file.set_modified(UNIX_EPOCH + Duration::from_nanos(1_700_000_000_123_456_700))
+                .unwrap();
+        }
+        let roots = ImageRoots::new([&one, &two]).unwrap();
+        assert_eq!(
+            find(&roots, "coco/a.jpg").key,
+            0x5afa4d6970e78892c025d6f96ce744f3
+        );
+        assert_eq!(
+            find(&roots, "coco/b.jpg").key,
+            0x1c0b5c93f5c5bd951ff091379a47a827
+        );
+    }
+
+    #[test]
+    fn names_are_repaired_on_the_file_system_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("coco")).unwrap();
+        fs::write(folder.path().join("coco/a b.JPG"), b"abc").unwrap();
+        let roots = ImageRoots::new([folder.path()]).unwrap();
+        let located = roots.locate("coco\\a%20b.png").unwrap();
+        assert_eq!(
+            located.repairs,
+            [Repair::Backslash, Repair::Percent, Repair::Extension]
+        );
+        // Where capital letters count for nothing, the first of both names is taken.
+        assert_eq!(located.file.path.to_lowercase(), "coco/a b.jpg");
+        assert_eq!(roots.read(&located.file).unwrap(), b"abc");
+        let absolute = folder.path().join("coco/a%20b.JPG");
+        let located = roots.locate(absolute.to_str().unwrap()).unwrap();
+        assert_eq!(located.repairs, [Repair::Percent]);
     }
 }

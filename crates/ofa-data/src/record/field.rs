@@ -18,6 +18,13 @@ impl<'a> Field<'a> {
         self.0.get() == "null"
     }
 
+    /// Whether it is `{}`.
+    pub(super) fn is_empty_object(self) -> bool {
+        let json = self.0.get();
+        json.strip_prefix('{')
+            .is_some_and(|rest| rest.trim_start().starts_with('}'))
+    }
+
     /// In words, for messages.
     pub(super) fn kind(self) -> &'static str {
         kind_of(self.0.get().bytes().next())

@@ -1,14 +1,19 @@
 //! What a record says: its image references and its human turns.
 
+#[cfg(feature = "parquet")]
+mod columns;
 mod field;
+mod images;
 mod python_json;
 mod turns;
 
 use serde::de::IgnoredAny;
 
-use crate::image_source::ImageReference;
+use crate::image_source::{EmbeddedImage, ImageReference};
+use crate::images::data_uri;
 use crate::skip::{Skip, SkipReason};
-use field::Field;
+#[cfg(feature = "parquet")]
+pub(crate) use columns::FALLBACK_KEYS;
 
 /// The keys of a record that are read. From the sixth on they may carry its text where it has no
 /// human turn, the first one first.
@@ -36,7 +41,9 @@ pub(crate) const KEYS: [&str; 11] = [
 ///   no human turn, the first of `instruction`, `question`, `query`, `prompt`, `text`, `input`
 ///   that is not blank is the one human turn.
 /// - **Images** are in `image`, or in `images` where that is missing, null or empty: one
-///   reference or a list of them. Empty references are none.
+///   reference or a list of them. A reference is a path, an address, a `data:` URI, or an object
+///   with `path`, `url` or `bytes` (base64). Empty references are none. Where both keys have
+///   none, the images among the parts of human turns count, in their order.
 /// - Of a key that stands twice, the last value counts, as in Python.
 /// - What Python's `json` writes is read: lone surrogates (as U+FFFD), `NaN`, `Infinity`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -98,10 +105,41 @@ impl Record {
     }
 
     fn read(text: &str) -> Result<Self, Unusable> {
+        let Raw {
+            id,
+            references,
+            human_turns,
+        } = Self::read_raw(text)?;
+        let image = |reference: String| match images::is_data_uri(&reference) {
+            true => ImageReference::Embedded(EmbeddedImage {
+                key: data_uri::key(&reference),
+                name: data_uri::label(&reference),
+            }),
+            false => ImageReference::Path(images::without_file_scheme(reference)),
+        };
+        Ok(Self {
+            id,
+            images: references.into_iter().map(image).collect(),
+            human_turns,
+        })
+    }
+
+    /// The `nth` image reference of a record as it stands there, be it a whole `data:` URI.
+    pub(crate) fn raw_reference(bytes: &[u8], nth: usize) -> Option<String> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let raw = with_mended(text, Self::read_raw).ok()?;
+        raw.references.into_iter().nth(nth)
+    }
+
+    /// The id, the references and the human turns.
+    fn read_raw(text: &str) -> Result<Raw, Unusable> {
         let [id, image, images, conversations, messages, fallback @ ..] =
             field::last_of(text, KEYS)?;
         let (turns, key) = turns::turns_of(conversations, messages)?;
-        let mut human_turns = turns::human_texts(&turns, key)?;
+        let turns::HumanTurns {
+            texts: mut human_turns,
+            images: in_turns,
+        } = turns::human_texts(&turns, key)?;
         if human_turns.is_empty() {
             for field in fallback.into_iter().flatten() {
                 if let Some(text) = field.text()?.filter(|text| !is_blank(text)) {
@@ -110,25 +148,27 @@ impl Record {
                 }
             }
         }
-        let mut found = references(image, "image")?;
+        let mut found = images::of_field(image, "image")?;
         if found.is_empty() {
-            found = references(images, "images")?;
+            found = images::of_field(images, "images")?;
+        }
+        if found.is_empty() {
+            found = in_turns.map_err(Unusable::Skip)?;
         }
         let id = match id {
             Some(id) => id.text()?.or(id.number().map(str::to_owned)),
             None => None,
         };
-        Ok(Self {
+        Ok(Raw {
             id,
-            images: found.into_iter().map(ImageReference::Path).collect(),
+            references: found,
             human_turns,
         })
     }
 
     /// Why the record as such cannot be encoded, before any image is looked up.
     ///
-    /// `no_human_turn` where it has none, `text_only` where it has no image, `image_url` where an
-    /// image is an address; in this order.
+    /// `no_human_turn` where it has none, `text_only` where it has no image; in this order.
     pub fn skip(&self) -> Option<Skip> {
         if self.human_turns.is_empty() {
             return Some(Skip::new(SkipReason::NoHumanTurn, ""));
@@ -136,15 +176,7 @@ impl Record {
         if self.images.is_empty() {
             return Some(Skip::new(SkipReason::TextOnly, ""));
         }
-        let url = self.images.iter().find_map(|image| match image {
-            ImageReference::Path(path) if is_url(path) => Some(path),
-            _ => None,
-        })?;
-        let mut shown: String = url.chars().take(200).collect();
-        if shown.len() < url.len() {
-            shown.push('…');
-        }
-        Some(Skip::new(SkipReason::ImageUrl, shown))
+        None
     }
 
     /// What the text encoder gets for each human turn, see [`encoder_text`].
@@ -170,24 +202,15 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c))
 }
 
-fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     trim(text).is_empty()
 }
 
-/// Whether a reference is an address: a scheme with `://`, or a `data:` URI.
-fn is_url(reference: &str) -> bool {
-    let scheme = |scheme: &str| {
-        !scheme.is_empty()
-            && scheme
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-    };
-    reference
-        .split_once("://")
-        .is_some_and(|(before, _)| scheme(before))
-        || reference
-            .get(..5)
-            .is_some_and(|start| start.eq_ignore_ascii_case("data:"))
+/// A record with its image references as they stand.
+struct Raw {
+    id: Option<String>,
+    references: Vec<String>,
+    human_turns: Vec<String>,
 }
 
 /// Why a text gives no record.
@@ -235,30 +258,6 @@ fn describe(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     message.strip_suffix(&place).unwrap_or(&message).to_owned()
-}
-
-/// The image references of a field.
-fn references(field: Option<Field<'_>>, key: &str) -> Result<Vec<String>, Unusable> {
-    let invalid = |kind: String| {
-        let detail = format!("`{key}` is {kind}; expected a path or a list of paths");
-        Unusable::Skip(Skip::new(SkipReason::InvalidImage, detail))
-    };
-    let Some(field) = field else {
-        return Ok(vec![]);
-    };
-    let mut found = vec![];
-    if let Some(reference) = field.text()? {
-        found.push(reference);
-    } else if let Some(list) = field.list()? {
-        for item in list.into_iter().filter(|item| !item.is_null()) {
-            let reference = item.text()?;
-            found.push(reference.ok_or_else(|| invalid(format!("a list with {}", item.kind())))?);
-        }
-    } else {
-        return Err(invalid(field.kind().to_owned()));
-    }
-    found.retain(|reference| !is_blank(reference));
-    Ok(found)
 }
 
 #[cfg(test)]

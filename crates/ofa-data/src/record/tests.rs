@@ -181,7 +181,14 @@ fn image_fields_of_every_kind() {
     assert_eq!(images(r#"{"images": "b", "image": "a"}"#), ["a"]);
     for (wrong, words) in [
         (r#"{"image": 5}"#, "`image` is a number"),
-        (r#"{"image": {"path": "a"}}"#, "`image` is an object"),
+        (
+            r#"{"image": {"file": "a"}}"#,
+            "`image` is an object without `path`",
+        ),
+        (
+            r#"{"image": {"path": 5}}"#,
+            "`image` is an object whose path is no string",
+        ),
         (
             r#"{"images": ["a", 5]}"#,
             "`images` is a list with a number",
@@ -199,26 +206,70 @@ fn what_a_record_lacks() {
     let reason = |text: &str| parse(text).skip().map(|skip| skip.reason);
     assert_eq!(reason("{}"), Some(SkipReason::NoHumanTurn));
     assert_eq!(reason(r#"{"image": "a"}"#), Some(SkipReason::NoHumanTurn));
-    assert_eq!(
-        reason(r#"{"image": "http://a/b.jpg"}"#),
-        Some(SkipReason::NoHumanTurn)
-    );
     assert_eq!(reason(r#"{"text": "a"}"#), Some(SkipReason::TextOnly));
-    for url in [
-        "http://a/b.jpg",
-        "HTTPS://a/b.jpg",
-        "s3://bucket/b",
-        "file:///b.jpg",
-        "data:image/png;base64,AA==",
-    ] {
-        let text = format!(r#"{{"text": "a", "image": ["b.jpg", "{url}"]}}"#);
-        assert_eq!(reason(&text), Some(SkipReason::ImageUrl), "{url}");
+    // Whether an image can be found is not the record's to say.
+    assert_eq!(reason(r#"{"text": "a", "image": "http://a/b.jpg"}"#), None);
+}
+
+#[test]
+fn images_may_be_objects_and_uris() {
+    let images = |text: &str| parse(text).images;
+    assert_eq!(images(r#"{"image": {"bytes": null, "path": "a"}}"#), ["a"]);
+    assert_eq!(
+        images(r#"{"images": [{"url": "http://a/b"}, {"path": ""}, {}, "c"]}"#),
+        ["http://a/b", "c"]
+    );
+    assert_eq!(images(r#"{"image": "file:///a/b.jpg"}"#), ["/a/b.jpg"]);
+    assert_eq!(images(r#"{"image": "FILE://localhost/a"}"#), ["/a"]);
+    let uri = "data:image/png;base64,AAAA";
+    let embedded = images(&format!(
+        r#"{{"image": ["a", "{uri}", {{"bytes": "AAAA"}}]}}"#
+    ));
+    assert_eq!(embedded.len(), 3);
+    for (nth, expected) in [(1, uri), (2, "data:;base64,AAAA")] {
+        let ImageReference::Embedded(image) = &embedded[nth] else {
+            panic!("{embedded:?}");
+        };
+        assert_eq!(image.key, crate::images::data_uri::key(expected));
     }
-    for path in ["http/a.jpg", "a://b", "C:\\\\a.jpg", "data/a.jpg", "://a"] {
-        let text = format!(r#"{{"text": "a", "image": "{path}"}}"#);
-        let expected = (path == "a://b").then_some(SkipReason::ImageUrl);
-        assert_eq!(reason(&text), expected, "{path}");
-    }
+    let raw = |nth| Record::raw_reference(format!(r#"{{"image": "{uri}"}}"#).as_bytes(), nth);
+    assert_eq!(raw(0).as_deref(), Some(uri));
+    assert_eq!(raw(1), None);
+}
+
+#[test]
+fn images_among_the_parts_of_human_turns() {
+    let images = |user: &str, rest: &str| {
+        parse(&format!(
+            r#"{{"messages": [
+                {{"role": "system", "content": [{{"type": "image", "image": "no"}}]}},
+                {{"role": "user", "content": {user}}}]{rest}}}"#
+        ))
+        .images
+    };
+    let parts = r#"[
+        {"type": "text", "text": "a", "path": "no"},
+        {"type": "image"},
+        {"type": "image", "image": "b"},
+        {"type": "image_url", "image_url": {"url": "http://c", "detail": "low"}},
+        {"type": "image_url", "image_url": "d"},
+        {"type": "input_image", "image_url": "e"},
+        {"type": "image", "path": "f"},
+        {"image": "g", "text": null},
+        {"type": "audio", "url": "no"}]"#;
+    assert_eq!(images(parts, ""), ["b", "http://c", "d", "e", "f", "g"]);
+    // What the record itself names goes first; `{"type": "image"}` is its place.
+    assert_eq!(images(parts, r#", "images": ["x"]"#), ["x"]);
+    assert_eq!(images(parts, r#", "images": [""]"#).len(), 6);
+    let carried = images(
+        r#"[{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}]"#,
+        "",
+    );
+    assert!(matches!(&carried[..], [ImageReference::Embedded(_)]));
+    let (reason, detail) =
+        refused(br#"{"messages": [{"role": "user", "content": [{"type": "image", "image": 5}]}]}"#);
+    assert_eq!(reason, SkipReason::InvalidImage);
+    assert!(detail.contains("`image` of a part is a number"), "{detail}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The human turns of a conversation.
 
 use super::field::Field;
-use super::{Unusable, is_blank};
+use super::{Unusable, images, is_blank};
 use crate::skip::{Skip, SkipReason};
 
 /// The turns of `conversations`, or of `messages` where that is missing or empty, with the key
@@ -14,13 +14,7 @@ pub(super) fn turns_of<'a>(
     messages: Option<Field<'a>>,
 ) -> Result<(Vec<Field<'a>>, &'static str), Unusable> {
     for (field, key) in [(conversations, "conversations"), (messages, "messages")] {
-        let Some(field) = field else { continue };
-        let Some(turns) = field.list()? else {
-            let kind = field.kind();
-            return Err(invalid(format!(
-                "`{key}` is {kind}; expected a list of turns"
-            )));
-        };
+        let turns = turns_under(field, key)?;
         if !turns.is_empty() {
             return Ok((turns, key));
         }
@@ -28,13 +22,38 @@ pub(super) fn turns_of<'a>(
     Ok((vec![], ""))
 }
 
-/// The texts of the human turns among these.
+/// The turns of one field. There are none where it is missing.
+///
+/// # Errors
+/// `invalid_conversations` where it is no list.
+pub(super) fn turns_under<'a>(
+    field: Option<Field<'a>>,
+    key: &str,
+) -> Result<Vec<Field<'a>>, Unusable> {
+    let Some(field) = field else {
+        return Ok(vec![]);
+    };
+    field.list()?.ok_or_else(|| {
+        let kind = field.kind();
+        invalid(format!("`{key}` is {kind}; expected a list of turns"))
+    })
+}
+
+/// What human turns hold.
+pub(super) struct HumanTurns {
+    pub(super) texts: Vec<String>,
+    /// The references of the images among their parts, which count only where the record has no
+    /// others.
+    pub(super) images: Result<Vec<String>, Skip>,
+}
+
+/// The texts of the human turns among these, and the images among their parts.
 ///
 /// # Errors
 /// `invalid_conversations` for a turn that is no object, and for a human turn whose text is of
 /// another type.
-pub(super) fn human_texts(turns: &[Field<'_>], key: &str) -> Result<Vec<String>, Unusable> {
-    let mut found = vec![];
+pub(super) fn human_texts(turns: &[Field<'_>], key: &str) -> Result<HumanTurns, Unusable> {
+    let (mut found, mut references) = (vec![], Ok(vec![]));
     for (nth, turn) in turns.iter().enumerate() {
         let Some([from, role, value, content]) =
             turn.last_of(["from", "role", "value", "content"])?
@@ -50,6 +69,20 @@ pub(super) fn human_texts(turns: &[Field<'_>], key: &str) -> Result<Vec<String>,
         }
         if !human {
             continue;
+        }
+        for part in content
+            .map(Field::list)
+            .transpose()?
+            .flatten()
+            .unwrap_or_default()
+        {
+            match (images::of_part(part), &mut references) {
+                (Ok(reference), Ok(references)) => references.extend(reference),
+                // It counts only where the record has no images elsewhere.
+                (Err(Unusable::Skip(skip)), Ok(_)) => references = Err(skip),
+                (Err(Unusable::Json(error)), _) => return Err(error.into()),
+                (_, Err(_)) => {}
+            }
         }
         let mut problem = None;
         for field in [value, content].into_iter().flatten() {
@@ -70,7 +103,10 @@ pub(super) fn human_texts(turns: &[Field<'_>], key: &str) -> Result<Vec<String>,
             )));
         }
     }
-    Ok(found)
+    Ok(HumanTurns {
+        texts: found,
+        images: references,
+    })
 }
 
 fn invalid(problem: String) -> Unusable {

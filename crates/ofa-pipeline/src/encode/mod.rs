@@ -2,6 +2,7 @@
 
 mod cache;
 mod distinct;
+mod multi_image;
 mod pixels;
 mod progress;
 mod shard_buffer;
@@ -13,13 +14,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ofa_clip::ClipTokenizer;
-use ofa_data::{Dataset, ImageSource};
+use ofa_data::{Dataset, DatasetImages};
 
 use crate::blobs::BlobStore;
 use crate::error::Result;
 use crate::event::Event;
 use crate::store::Fingerprints;
 use cache::Cache;
+pub use multi_image::MultiImage;
+pub(crate) use pixels::try_to_decode;
 pub use pixels::{PixelSource, pixel_values};
 pub use progress::EncodeProgress;
 use shard_buffer::ShardBuffer;
@@ -46,6 +49,8 @@ pub struct EncodeOptions {
     pub cache_bytes: u64,
     /// The records to encode; the whole dataset, or the part that [`part_of`] gives.
     pub range: Range<u64>,
+    /// What becomes of records with several images.
+    pub multi_image: MultiImage,
     /// What runs the model, by name; a run that goes on with another one says so.
     pub backend: String,
     /// SHA-256 over what the encoder is told beside its weights, where it is known; a store
@@ -55,10 +60,8 @@ pub struct EncodeOptions {
 
 /// What encoding works on.
 pub struct EncodeInputs<'a, T> {
-    /// The records.
-    pub dataset: &'a Dataset,
-    /// Where their images are.
-    pub images: Arc<dyn ImageSource>,
+    /// The records and their images.
+    pub images: Arc<DatasetImages>,
     /// The images' pixel values, made ahead of the model where there are threads.
     pub pixels: Box<dyn PixelSource + 'a>,
     /// The encoder's tokeniser.
@@ -112,13 +115,14 @@ impl<'a, T: Towers> Encode<'a, T> {
     /// length; [`Error::Option`] where an option is outside its range; [`Error::Storage`]
     /// where the store cannot be read or tidied.
     pub fn begin(inputs: EncodeInputs<'a, T>, options: EncodeOptions) -> Result<Self> {
-        state::check(&options, inputs.dataset.len())?;
+        state::check(&options, inputs.images.dataset().len())?;
         let Start {
             shards,
             next_record,
             finished,
             rows,
             skipped,
+            image_notes,
             mut notes,
         } = state::start(
             inputs.store,
@@ -148,6 +152,7 @@ impl<'a, T: Towers> Encode<'a, T> {
                 records_resumed: next_record - options.range.start,
                 rows,
                 skipped,
+                notes: image_notes,
                 ..EncodeProgress::default()
             },
             finished,
@@ -193,6 +198,10 @@ impl<'a, T: Towers> Encode<'a, T> {
         Ok(Some(Event::Encoding(self.progress.clone())))
     }
 
+    fn dataset(&self) -> &Dataset {
+        self.inputs.images.dataset()
+    }
+
     /// Where the shard at hand ends.
     fn shard_end(&self) -> u64 {
         let start =
@@ -206,8 +215,8 @@ impl<'a, T: Towers> Encode<'a, T> {
             return self.finish_shard();
         }
         let mut window = Window::plan(
-            self.inputs.dataset,
-            &*self.inputs.images,
+            &self.inputs.images,
+            self.options.multi_image,
             self.inputs.tokenizer,
             self.inputs.towers.dim(),
             self.next_record,
@@ -283,6 +292,11 @@ impl<'a, T: Towers> Encode<'a, T> {
         self.windows_of_shard += 1;
         self.next_record = window.range.end;
         for row in window.rows() {
+            for note in &row.notes {
+                let kind = note.note.as_str().to_owned();
+                *self.progress.notes.entry(kind).or_default() += 1;
+                self.shard.note(note);
+            }
             match row.features {
                 Ok((image, text)) => {
                     self.shard.push(row.index, &image, &text);
@@ -305,7 +319,7 @@ impl<'a, T: Towers> Encode<'a, T> {
         if self.options.range.start + u64::from(self.shard.number) * self.options.shard_records
             < end
         {
-            self.inputs.dataset.check_unchanged()?;
+            self.dataset().check_unchanged()?;
             let name = self.shard.write(store, &self.inputs.fingerprints)?;
             // Only now: until the shard stands, a run that goes on needs all that was cached.
             self.image_cache.drop_oldest()?;
@@ -321,10 +335,11 @@ impl<'a, T: Towers> Encode<'a, T> {
                 fingerprints: &self.inputs.fingerprints,
                 options: &self.options,
                 dim: self.inputs.towers.dim(),
-                dataset_records: self.inputs.dataset.len(),
+                dataset_records: self.dataset().len(),
                 shards: self.shard.number,
                 rows: self.progress.rows,
                 skipped: &self.progress.skipped,
+                notes: &self.progress.notes,
             },
         )?;
         self.finished = true;

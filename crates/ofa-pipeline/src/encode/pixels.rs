@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ofa_clip::Preprocessor;
 use ofa_data::{
-    DecodeError, ImageFile, ImageSource, Limits, RgbImage, Skip, SkipReason, decode_with_limits,
+    DatasetImages, DecodeError, ImageFile, Limits, RgbImage, Skip, SkipReason, decode_with_limits,
 };
 
 /// Most memory that decoding an image may take while others are decoded beside it.
@@ -39,17 +39,11 @@ pub trait PixelSource {
 /// A [`Skip`] with the reason and what was found in the file. A decoder that panics on a
 /// malformed file costs this image, not the run.
 pub fn pixel_values(
-    images: &dyn ImageSource,
+    images: &DatasetImages,
     preprocessor: &Preprocessor,
     file: &ImageFile,
 ) -> Result<Vec<f32>, Skip> {
-    let decoded = catch_unwind(AssertUnwindSafe(|| {
-        let bytes = images.read(file)?;
-        let (image, _turn) = decode(&bytes).map_err(|error| {
-            let skip = Skip::from(error);
-            Skip::new(skip.reason, format!("{}: {}", file.path, skip.detail))
-        })?;
-        drop(bytes);
+    of_decoded(images, file, |image| {
         preprocessor
             .pixel_values(image.width as usize, image.height as usize, &image.pixels)
             .map_err(|error| {
@@ -58,8 +52,33 @@ pub fn pixel_values(
                     format!("{}: {error}", file.path),
                 )
             })
+    })
+}
+
+/// Reads and decodes one image for nothing but to see whether that is possible.
+///
+/// # Errors
+/// As [`pixel_values`].
+pub(crate) fn try_to_decode(images: &DatasetImages, file: &ImageFile) -> Result<(), Skip> {
+    of_decoded(images, file, |_| Ok(()))
+}
+
+/// What `make` makes of an image, once it is read and decoded.
+fn of_decoded<T>(
+    images: &DatasetImages,
+    file: &ImageFile,
+    make: impl FnOnce(&RgbImage) -> Result<T, Skip>,
+) -> Result<T, Skip> {
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let bytes = images.read(file)?;
+        let (image, _turn) = decode(&bytes).map_err(|error| {
+            let skip = Skip::from(error);
+            Skip::new(skip.reason, format!("{}: {}", file.path, skip.detail))
+        })?;
+        drop(bytes);
+        make(&image)
     }));
-    decoded.unwrap_or_else(|_| {
+    made.unwrap_or_else(|_| {
         Err(Skip::new(
             SkipReason::ImageUnreadable,
             format!("{}: the decoder failed on this file", file.path),

@@ -6,7 +6,7 @@ use crate::store::ReasonCounts;
 
 /// Counts of a run of encoding.
 ///
-/// `records_*`, `rows` and `skipped` include what earlier runs over the same store did; the
+/// `records_*`, `rows`, `skipped` and `notes` include what earlier runs over the same store did; the
 /// counts of images and turns are of this run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct EncodeProgress {
@@ -20,6 +20,8 @@ pub struct EncodeProgress {
     pub rows: u64,
     /// Records that have none, by reason.
     pub skipped: ReasonCounts,
+    /// Images that were found under another name or left out, by kind of note.
+    pub notes: ReasonCounts,
     /// Images that records named.
     pub image_uses: u64,
     /// Images that were not known yet, and so were read.

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use half::f16;
 use ofa_data::Skip;
 
-use super::state::skipped_part;
+use super::state::{notes_part, skipped_part};
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
-use crate::store::{Fingerprints, SkippedLine, shard_name, write_shard};
+use crate::store::{Fingerprints, NoteLine, SkippedLine, shard_name, write_shard};
 
 /// Features and skipped records of one shard, until it is written.
 pub(super) struct ShardBuffer {
@@ -18,6 +18,7 @@ pub(super) struct ShardBuffer {
     image: Vec<f16>,
     text: Vec<f16>,
     skipped: String,
+    notes: String,
 }
 
 impl ShardBuffer {
@@ -29,6 +30,7 @@ impl ShardBuffer {
             image: Vec::new(),
             text: Vec::new(),
             skipped: String::new(),
+            notes: String::new(),
         }
     }
 
@@ -54,16 +56,25 @@ impl ShardBuffer {
         writeln!(self.skipped, "{line}").expect("a string takes everything");
     }
 
-    /// Writes the list of skipped records, then the shard, whose name makes both count.
+    pub(super) fn note(&mut self, note: &NoteLine) {
+        let line = serde_json::to_string(note).expect("plain data");
+        writeln!(self.notes, "{line}").expect("a string takes everything");
+    }
+
+    /// Writes the lists of skipped records and of notes, then the shard, whose name makes both count.
     pub(super) fn write(
         &self,
         store: &dyn BlobStore,
         fingerprints: &Fingerprints,
     ) -> Result<String> {
-        let part = skipped_part(self.number);
-        store
-            .write(&part, self.skipped.as_bytes())
-            .map_err(|error| Error::storage(store, &part, error))?;
+        for (part, lines) in [
+            (notes_part(self.number), &self.notes),
+            (skipped_part(self.number), &self.skipped),
+        ] {
+            store
+                .write(&part, lines.as_bytes())
+                .map_err(|error| Error::storage(store, &part, error))?;
+        }
         let name = shard_name(self.number);
         write_shard(
             store,

@@ -5,16 +5,17 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::EncodeOptions;
+use super::{EncodeOptions, MultiImage};
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
 use crate::store::{
-    Fingerprints, ReasonCounts, SKIPPED, StoreManifest, WORK, count_skipped, is_merging,
-    shard_names, shard_number, shard_rows,
+    Fingerprints, NOTES, ReasonCounts, SKIPPED, StoreManifest, WORK, count_notes, count_skipped,
+    is_merging, shard_names, shard_number, shard_rows,
 };
 
 const STATE: &str = ".encode/state.json";
 const SKIPPED_PARTS: &str = ".encode/skipped-";
+const NOTES_PARTS: &str = ".encode/notes-";
 /// Names of the caches' segments.
 pub(super) const CACHE: &str = ".encode/cache/";
 
@@ -36,6 +37,8 @@ struct State {
     encoder_settings: Option<String>,
     shard_records: u64,
     range: Range<u64>,
+    #[serde(default)]
+    multi_image: MultiImage,
     /// What the bits of an embedding may depend on beside all this.
     #[serde(default)]
     computation: Computation,
@@ -100,6 +103,7 @@ pub(super) struct Start {
     pub(super) finished: bool,
     pub(super) rows: u64,
     pub(super) skipped: ReasonCounts,
+    pub(super) image_notes: ReasonCounts,
     /// What the user should know of going on.
     pub(super) notes: Vec<String>,
 }
@@ -173,6 +177,7 @@ pub(super) fn start(
         encoder_settings: options.encoder_settings.clone(),
         shard_records: options.shard_records,
         range: options.range.clone(),
+        multi_image: options.multi_image,
         computation: Computation::of(options),
     };
     let mut start = Start {
@@ -181,6 +186,7 @@ pub(super) fn start(
         finished: false,
         rows: 0,
         skipped: ReasonCounts::new(),
+        image_notes: ReasonCounts::new(),
         notes: Vec::new(),
     };
     if let Some(manifest) = StoreManifest::read(store)? {
@@ -191,6 +197,7 @@ pub(super) fn start(
             encoder_settings: manifest.encoder_settings,
             shard_records: manifest.shard_records,
             range: manifest.range,
+            multi_image: manifest.multi_image,
             computation: Computation::default(),
         };
         compare(store, &held, &wanted)?;
@@ -201,6 +208,7 @@ pub(super) fn start(
             finished: true,
             rows: manifest.rows,
             skipped: manifest.skipped,
+            image_notes: manifest.notes,
             ..start
         });
     }
@@ -224,6 +232,15 @@ pub(super) fn start(
         else {
             break;
         };
+        let notes = notes_part(start.shards);
+        let note_lines = store
+            .read(&notes)
+            .map_err(|error| Error::storage(store, &notes, error))?;
+        count_notes(
+            &notes,
+            &note_lines.unwrap_or_default(),
+            &mut start.image_notes,
+        )?;
         count_skipped(&part, &lines, &mut start.skipped)?;
         start.rows += rows;
         start.shards += 1;
@@ -315,6 +332,13 @@ fn compare(store: &dyn BlobStore, held: &State, wanted: &State) -> Result<()> {
             held.shard_records.to_string(),
         );
     }
+    if held.multi_image != wanted.multi_image {
+        return differ(
+            "--multi-image",
+            wanted.multi_image.as_str().to_owned(),
+            held.multi_image.as_str().to_owned(),
+        );
+    }
     if held.range != wanted.range {
         return differ(
             "the part (--shard) with records",
@@ -331,11 +355,13 @@ fn show(fingerprint: Option<&str>) -> String {
 
 /// Removes shards and lists that were begun after the last whole shard, by their exact names.
 fn tidy(store: &dyn BlobStore, shards: u32) -> Result<()> {
-    let lists = store
-        .list(SKIPPED_PARTS)
-        .map_err(|error| Error::storage(store, SKIPPED_PARTS, error))?;
+    let mut lists = Vec::new();
+    for parts in [SKIPPED_PARTS, NOTES_PARTS] {
+        let listed = store.list(parts);
+        lists.extend(listed.map_err(|error| Error::storage(store, parts, error))?);
+    }
     let is_late = |name: &String| {
-        let number = shard_number(name).or_else(|| skipped_part_number(name));
+        let number = shard_number(name).or_else(|| part_number(name));
         number.is_some_and(|number| number >= shards)
     };
     for name in shard_names(store)?.into_iter().chain(lists).filter(is_late) {
@@ -350,10 +376,17 @@ pub(super) fn skipped_part(shard: u32) -> String {
     format!("{SKIPPED_PARTS}{shard:05}.jsonl")
 }
 
-fn skipped_part_number(name: &str) -> Option<u32> {
-    let digits = name.strip_prefix(SKIPPED_PARTS)?.strip_suffix(".jsonl")?;
-    let number = digits.parse().ok()?;
-    (skipped_part(number) == name).then_some(number)
+pub(super) fn notes_part(shard: u32) -> String {
+    format!("{NOTES_PARTS}{shard:05}.jsonl")
+}
+
+/// The shard whose list of skipped records or of notes this is.
+fn part_number(name: &str) -> Option<u32> {
+    let list = name
+        .strip_prefix(SKIPPED_PARTS)
+        .or_else(|| name.strip_prefix(NOTES_PARTS))?;
+    let number = list.strip_suffix(".jsonl")?.parse().ok()?;
+    (skipped_part(number) == name || notes_part(number) == name).then_some(number)
 }
 
 /// What the finish writes down.
@@ -365,27 +398,36 @@ pub(super) struct Finished<'a> {
     pub(super) shards: u32,
     pub(super) rows: u64,
     pub(super) skipped: &'a ReasonCounts,
+    pub(super) notes: &'a ReasonCounts,
 }
 
 /// Joins the lists of skipped records, writes the manifest and removes the work files.
 ///
 /// The manifest comes last but for the tidying: with it the store is finished.
 pub(super) fn finish(store: &dyn BlobStore, finished: &Finished<'_>) -> Result<StoreManifest> {
-    let join = || -> std::io::Result<()> {
-        let mut list = store.create(SKIPPED)?;
+    let join = |name: &str, part_of: fn(u32) -> String| -> std::io::Result<()> {
+        let mut list = store.create(name)?;
         for shard in 0..finished.shards {
-            let part = skipped_part(shard);
-            let lines = store.read(&part)?.ok_or_else(|| {
-                std::io::Error::new(
-                    std::io::ErrorKind::NotFound,
-                    format!("{part} was removed while the run was going on"),
-                )
-            })?;
+            let part = part_of(shard);
+            let lines = match store.read(&part)? {
+                Some(lines) => lines,
+                // A run of an earlier version kept no notes.
+                None if name == NOTES => continue,
+                None => {
+                    return Err(std::io::Error::new(
+                        std::io::ErrorKind::NotFound,
+                        format!("{part} was removed while the run was going on"),
+                    ));
+                }
+            };
             list.write_all(&lines)?;
         }
         list.commit()
     };
-    join().map_err(|error| Error::storage(store, SKIPPED, error))?;
+    join(SKIPPED, skipped_part).map_err(|error| Error::storage(store, SKIPPED, error))?;
+    if !finished.notes.is_empty() {
+        join(NOTES, notes_part).map_err(|error| Error::storage(store, NOTES, error))?;
+    }
     let manifest = StoreManifest {
         format: StoreManifest::FORMAT.to_owned(),
         version: StoreManifest::VERSION.to_owned(),
@@ -396,6 +438,8 @@ pub(super) fn finish(store: &dyn BlobStore, finished: &Finished<'_>) -> Result<S
         range: finished.options.range.clone(),
         rows: finished.rows,
         skipped: finished.skipped.clone(),
+        notes: finished.notes.clone(),
+        multi_image: finished.options.multi_image,
         dim: finished.dim,
         shards: finished.shards,
         shard_records: finished.options.shard_records,

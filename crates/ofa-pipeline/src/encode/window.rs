@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use half::f16;
 use ofa_clip::ClipTokenizer;
-use ofa_data::{Dataset, ImageFile, ImageSource, Skip, SkipReason, encoder_text};
+use ofa_data::{DatasetImages, ImageFile, Located, Skip, encoder_text, shortened};
 use sha2::{Digest, Sha256};
 
 use super::cache::{Cache, Key};
 use super::distinct::Distinct;
+use super::multi_image::{MultiImage, mean_embedding};
 use crate::error::Result;
+use crate::store::{Note, NoteLine};
 
 /// Most records of a window.
 const MOST_RECORDS: u64 = 1024;
@@ -22,18 +24,27 @@ const ENOUGH_ITEMS: usize = 8192;
 struct Planned {
     index: u64,
     content: Result<Content, Skip>,
+    notes: Vec<NoteLine>,
 }
 
 /// What a record is made of: numbers of distinct images and turns.
 struct Content {
-    images: Vec<u32>,
+    images: Vec<Image>,
     turns: Vec<u32>,
+}
+
+/// An image of a record: what it is called there, and its number where it was found.
+struct Image {
+    name: String,
+    number: Result<u32, Skip>,
 }
 
 /// The features of one record, or why it has none.
 pub(crate) struct Row {
     pub(crate) index: u64,
     pub(crate) features: Result<(Vec<f16>, Vec<f16>), Skip>,
+    /// What is to be said of its images.
+    pub(crate) notes: Vec<NoteLine>,
 }
 
 /// Records that are embedded together.
@@ -52,8 +63,8 @@ pub(crate) struct Window {
 impl Window {
     /// Reads and tokenises the records from `start` on, up to `end` or a window's worth.
     pub(crate) fn plan(
-        dataset: &Dataset,
-        images: &dyn ImageSource,
+        images: &DatasetImages,
+        multi_image: MultiImage,
         tokenizer: &ClipTokenizer,
         dim: usize,
         start: u64,
@@ -71,8 +82,13 @@ impl Window {
         let has_room = |window: &Self| window.turns.len().max(window.images.len()) < ENOUGH_ITEMS;
         while window.range.end < end && has_room(&window) {
             let index = window.range.end;
-            let content = window.content(dataset, images, tokenizer, index)?;
-            window.records.push(Planned { index, content });
+            let mut notes = Vec::new();
+            let content = window.content(images, multi_image, tokenizer, index, &mut notes)?;
+            window.records.push(Planned {
+                index,
+                content,
+                notes,
+            });
             window.range.end += 1;
         }
         Ok(window)
@@ -80,34 +96,54 @@ impl Window {
 
     fn content(
         &mut self,
-        dataset: &Dataset,
-        images: &dyn ImageSource,
+        images: &DatasetImages,
+        multi_image: MultiImage,
         tokenizer: &ClipTokenizer,
         index: u64,
+        notes: &mut Vec<NoteLine>,
     ) -> Result<Result<Content, Skip>> {
-        let record = match dataset.record(index)? {
+        let record = match images.dataset().record(index)? {
             Ok(record) => record,
             Err(skip) => return Ok(Err(skip)),
         };
         if let Some(skip) = record.skip() {
             return Ok(Err(skip));
         }
-        let files: Result<Vec<ImageFile>, Skip> = record
-            .images
-            .iter()
-            .map(|reference| images.locate(reference.name()))
-            .collect();
-        let files = match files {
-            Ok(files) => files,
+        let used = match multi_image.images_used(record.images.len()) {
+            Ok(used) => used,
             Err(skip) => return Ok(Err(skip)),
         };
+        let located: Vec<_> = (0..)
+            .zip(&record.images[..used])
+            .map(|(nth, reference)| images.locate(index, nth, reference))
+            .collect();
+        if let Some(Err(first)) = located.first()
+            && located.iter().all(Result::is_err)
+        {
+            return Ok(Err(first.clone()));
+        }
         let mut content = Content {
             images: Vec::new(),
             turns: Vec::new(),
         };
-        for file in files {
-            self.image_uses += 1;
-            content.images.push(self.images.number(file.key, || file));
+        for (reference, located) in record.images.iter().zip(located) {
+            let number = located.map(|Located { file, repairs }| {
+                self.image_uses += 1;
+                if !repairs.is_empty() {
+                    let repairs: Vec<_> = repairs.iter().map(|repair| repair.as_str()).collect();
+                    notes.push(NoteLine {
+                        index,
+                        note: Note::ImageRepaired,
+                        image: shortened(reference.name().to_owned()),
+                        detail: format!("{}: {}", repairs.join(", "), file.path),
+                    });
+                }
+                self.images.number(file.key, || file)
+            });
+            content.images.push(Image {
+                name: shortened(reference.name().to_owned()),
+                number,
+            });
         }
         for turn in &record.human_turns {
             self.turn_uses += 1;
@@ -136,50 +172,62 @@ impl Window {
             turns,
             ..
         } = self;
-        records
-            .into_iter()
-            .map(move |Planned { index, content }| Row {
-                index,
-                features: content.and_then(|content| {
-                    let image = mean_embedding(&images, &content.images)?;
-                    let text = mean_embedding(&turns, &content.turns)?;
-                    Ok((image, text))
-                }),
-            })
+        records.into_iter().map(move |planned| {
+            let mut notes = planned.notes;
+            let features = planned.content.and_then(|content| {
+                let image = image_embedding(&images, planned.index, content.images, &mut notes)?;
+                let text: Result<Vec<&[f32]>, &Skip> = content
+                    .turns
+                    .iter()
+                    .map(|&number| turns.embedding(number))
+                    .collect();
+                Ok((image, mean_embedding(&text.map_err(Clone::clone)?)?))
+            });
+            // Of a record without features, `skipped.jsonl` says all there is to say.
+            if features.is_err() {
+                notes.clear();
+            }
+            Row {
+                index: planned.index,
+                features,
+                notes,
+            }
+        })
     }
 }
 
-/// The mean of normalised embeddings, normalised again, as f16.
+/// The embedding of a record's images, of which those that cannot be used are left out and noted.
 ///
-/// One embedding is taken as it is: to normalise it a second time would only add rounding.
-fn mean_embedding<T>(distinct: &Distinct<T>, numbers: &[u32]) -> Result<Vec<f16>, Skip> {
-    let mut sum: Vec<f64> = Vec::new();
-    for &number in numbers {
-        let row = distinct.embedding(number).map_err(Clone::clone)?;
-        if numbers.len() == 1 {
-            return finite(row.iter().map(|&value| f16::from_f32(value)).collect());
-        }
-        sum.resize(row.len(), 0.0);
-        for (total, &value) in sum.iter_mut().zip(row) {
-            *total += f64::from(value);
+/// # Errors
+/// The first image's reason where none can be used.
+fn image_embedding(
+    distinct: &Distinct<ImageFile>,
+    index: u64,
+    images: Vec<Image>,
+    notes: &mut Vec<NoteLine>,
+) -> Result<Vec<f16>, Skip> {
+    let mut rows: Vec<&[f32]> = Vec::with_capacity(images.len());
+    let mut first = None;
+    for image in images {
+        let found = image
+            .number
+            .and_then(|number| distinct.embedding(number).map_err(Clone::clone));
+        match found {
+            Ok(row) => rows.push(row),
+            Err(skip) => {
+                notes.push(NoteLine {
+                    index,
+                    note: Note::ImageLeftOut,
+                    image: image.name,
+                    detail: skip.to_string(),
+                });
+                first.get_or_insert(skip);
+            }
         }
     }
-    let norm = sum.iter().map(|value| value * value).sum::<f64>().sqrt();
-    finite(
-        sum.iter()
-            .map(|&value| f16::from_f64(value / norm))
-            .collect(),
-    )
-}
-
-fn finite(embedding: Vec<f16>) -> Result<Vec<f16>, Skip> {
-    if embedding.iter().all(|value| value.is_finite()) {
-        Ok(embedding)
-    } else {
-        Err(Skip::new(
-            SkipReason::EmbeddingNotFinite,
-            "the encoder gave a value that is not a finite number; its weights or its precision do not suffice for this record",
-        ))
+    match first {
+        Some(skip) if rows.is_empty() => Err(skip),
+        _ => mean_embedding(&rows),
     }
 }
 
@@ -227,19 +275,5 @@ mod tests {
         }
         let batches = text_batches(&turns, (0..8).collect(), 100);
         assert_eq!(batches, [vec![7, 2, 3, 0, 5], vec![4], vec![1], vec![6]]);
-    }
-
-    #[test]
-    fn a_mean_of_several_is_normalised_and_one_is_kept() {
-        let mut images: Distinct<()> = Distinct::new(2);
-        let numbers: Vec<u32> = (0..2).map(|key| images.number(key, || ())).collect();
-        images.enter(&numbers, &[1.0, 0.0, 0.0, 1.0]);
-        let one = mean_embedding(&images, &[1]).expect("finite");
-        assert_eq!(one, [f16::from_f32(0.0), f16::from_f32(1.0)]);
-        let two = mean_embedding(&images, &[0, 1]).expect("finite");
-        assert_eq!(two, [f16::from_f64(0.5_f64.sqrt()); 2]);
-        // The same turn twice weighs twice.
-        let three = mean_embedding(&images, &[0, 0, 1]).expect("finite");
-        assert_eq!(three[0], f16::from_f64(2.0 / 5_f64.sqrt()));
     }
 }

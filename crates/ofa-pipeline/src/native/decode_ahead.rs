@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use ofa_clip::Preprocessor;
-use ofa_data::{ImageFile, ImageSource, Skip};
+use ofa_data::{DatasetImages, ImageFile, Skip};
 
 use crate::encode::{PixelSource, pixel_values};
 
@@ -19,7 +19,7 @@ pub struct DecodeAhead {
 }
 
 struct Shared {
-    images: Arc<dyn ImageSource>,
+    images: Arc<DatasetImages>,
     preprocessor: Arc<Preprocessor>,
     ahead: usize,
     state: Mutex<State>,
@@ -46,7 +46,7 @@ impl DecodeAhead {
     /// Starts `threads` threads.
     #[must_use]
     pub fn new(
-        images: Arc<dyn ImageSource>,
+        images: Arc<DatasetImages>,
         preprocessor: Arc<Preprocessor>,
         threads: usize,
         ahead: usize,
@@ -93,7 +93,7 @@ impl Shared {
             state.next_file += 1;
             state.results.push_back(None);
             drop(state);
-            let result = pixel_values(&*self.images, &self.preprocessor, &file);
+            let result = pixel_values(&self.images, &self.preprocessor, &file);
             state = self.lock();
             if state.window == window {
                 let slot = position - state.taken;

@@ -1,6 +1,6 @@
 //! Making room for a feature store where one was.
 
-use super::{MANIFEST, SKIPPED, WORK, shard_names};
+use super::{MANIFEST, NOTES, SKIPPED, WORK, shard_names};
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 pub fn clear(store: &dyn BlobStore) -> Result<()> {
     let mut names = vec![MANIFEST.to_owned()];
     names.extend(shard_names(store)?);
-    names.push(SKIPPED.to_owned());
+    names.extend([SKIPPED, NOTES].map(str::to_owned));
     for name in names {
         store
             .remove(&name)
@@ -43,6 +43,7 @@ mod tests {
             "features-00001.safetensors",
             "manifest.json",
             "skipped.jsonl",
+            "notes.jsonl",
             ".encode/state.json",
             ".encode/cache/image-00000000",
         ];

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fingerprints, MANIFEST, ReasonCounts};
 use crate::blobs::BlobStore;
+use crate::encode::MultiImage;
 use crate::error::{Error, Result};
 
 /// What a finished feature store holds.
@@ -31,6 +32,12 @@ pub struct StoreManifest {
     pub rows: u64,
     /// Records that have none, by reason.
     pub skipped: ReasonCounts,
+    /// Images that were found under another name or left out, by kind of note.
+    #[serde(default, skip_serializing_if = "ReasonCounts::is_empty")]
+    pub notes: ReasonCounts,
+    /// What became of records with several images.
+    #[serde(default)]
+    pub multi_image: MultiImage,
     /// Width of an embedding.
     pub dim: usize,
     /// Number of shards.

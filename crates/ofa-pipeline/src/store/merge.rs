@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::{
-    MANIFEST, ReasonCounts, SKIPPED, StoreManifest, clear, shard_name, shard_names, shard_rows,
+    MANIFEST, NOTES, ReasonCounts, SKIPPED, StoreManifest, clear, shard_name, shard_names,
+    shard_rows,
 };
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
@@ -59,6 +60,11 @@ pub fn merge(
     let lists: Vec<(&dyn BlobStore, &str)> =
         parts.iter().map(|(part, _)| (*part, SKIPPED)).collect();
     copy(&lists, output, SKIPPED)?;
+    if !merged.notes.is_empty() {
+        let lists: Vec<(&dyn BlobStore, &str)> =
+            parts.iter().map(|(part, _)| (*part, NOTES)).collect();
+        copy(&lists, output, NOTES)?;
+    }
     merged.shards = parts.iter().map(|(_, manifest)| manifest.shards).sum();
     merged.check()?;
     merged.write(output)?;
@@ -98,6 +104,7 @@ fn join_manifests(parts: &[Part<'_>]) -> Result<StoreManifest> {
         rows: 0,
         shards: 0,
         skipped: ReasonCounts::new(),
+        notes: ReasonCounts::new(),
         ..first.clone()
     };
     for (part, manifest) in parts {
@@ -118,6 +125,9 @@ fn join_manifests(parts: &[Part<'_>]) -> Result<StoreManifest> {
         merged.rows += manifest.rows;
         for (reason, count) in &manifest.skipped {
             *merged.skipped.entry(reason.clone()).or_default() += count;
+        }
+        for (note, count) in &manifest.notes {
+            *merged.notes.entry(note.clone()).or_default() += count;
         }
     }
     if merged.range.end != merged.dataset_records {
@@ -157,12 +167,18 @@ fn check_whole(part: &dyn BlobStore, manifest: &StoreManifest) -> Result<()> {
     if list.is_none() {
         return Err(not_whole(format!("{SKIPPED} is missing")));
     }
+    let notes = part
+        .len(NOTES)
+        .map_err(|error| Error::storage(part, NOTES, error))?;
+    if notes.is_none() && !manifest.notes.is_empty() {
+        return Err(not_whole(format!("{NOTES} is missing")));
+    }
     Ok(())
 }
 
 fn refuse_occupied(output: &dyn BlobStore) -> Result<()> {
     let mut present = shard_names(output)?;
-    for name in [MANIFEST, SKIPPED] {
+    for name in [MANIFEST, SKIPPED, NOTES] {
         let len = output
             .len(name)
             .map_err(|error| Error::storage(output, name, error))?;
@@ -190,6 +206,7 @@ fn check_kinship(
         .check(&location, &merged.fingerprints, "the first part")?;
     let same = manifest.dim == merged.dim
         && manifest.encoder_settings == merged.encoder_settings
+        && manifest.multi_image == merged.multi_image
         && manifest.shard_records == merged.shard_records
         && manifest.dataset_records == merged.dataset_records;
     if same {
@@ -197,7 +214,7 @@ fn check_kinship(
     }
     Err(Error::Merge {
         problem: format!(
-            "{location} was encoded otherwise than the first part, or with other settings of the encoder: \
+            "{location} was encoded otherwise than the first part, or with other settings of the encoder or another --multi-image: \
              width {}, {} records a shard, {} records in all; expected {}, {} and {}",
             manifest.dim,
             manifest.shard_records,

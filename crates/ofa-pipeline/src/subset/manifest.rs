@@ -68,15 +68,43 @@ pub struct ClusterManifest {
     pub quota: u64,
 }
 
+/// Images that were copied beside a subset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImagesManifest {
+    /// Files that were written.
+    pub files: u64,
+    /// Their length in bytes.
+    pub bytes: u64,
+    /// Images that could not be read, or whose name could not be used.
+    pub left_out: u64,
+    /// Images that have another name than their path, since that was taken or is no name.
+    #[serde(default)]
+    pub renamed: u64,
+}
+
 /// A written subset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputManifest {
-    /// The dataset's format, which the subset keeps.
+    /// The dataset's format, which the subset keeps unless it was converted.
     pub format: String,
+    /// The dataset's format, where the subset was converted to another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted_from: Option<String>,
+    /// How many files it is; their names, lengths and SHA-256 are what `sha256` is over, where it
+    /// is several.
+    #[serde(default = "one")]
+    pub files: u64,
     /// Length in bytes.
     pub bytes: u64,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
+    /// Images that were copied beside it, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<ImagesManifest>,
+}
+
+fn one() -> u64 {
+    1
 }
 
 impl SubsetManifest {

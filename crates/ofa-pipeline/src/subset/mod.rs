@@ -1,6 +1,8 @@
 //! From scores to a subset: which records, and a manifest whose counts add up.
 
+mod convert;
 mod manifest;
+mod needed_images;
 mod text_only;
 
 use ofa_core::budget::Budget;
@@ -12,7 +14,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::scores::ScoresOrigin;
 use crate::store::{ReasonCounts, SkippedLine};
-pub use manifest::{BudgetManifest, ClusterManifest, OutputManifest, SubsetManifest};
+pub use convert::{SubsetFormat, compact, write_converted};
+pub use manifest::{
+    BudgetManifest, ClusterManifest, ImagesManifest, OutputManifest, SubsetManifest,
+};
+pub use needed_images::needed_images;
 
 /// How records are chosen within a cluster.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,9 +12,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use burn::tensor::backend::Backend;
 use ofa_clip::{ClipEncoder, ClipTokenizer, Preprocessor};
-use ofa_data::{Dataset, ImageRoots, SkipReason};
+use ofa_data::{Dataset, DatasetImages, SkipReason};
 use ofa_pipeline::Event;
-use ofa_pipeline::encode::{Encode, EncodeInputs, EncodeOptions, EncodeProgress, part_of};
+use ofa_pipeline::encode::{
+    Encode, EncodeInputs, EncodeOptions, EncodeProgress, MultiImage, part_of,
+};
 use ofa_pipeline::native::{DecodeAhead, Folder};
 use ofa_pipeline::store::{self, Fingerprints, ReasonCounts};
 use serde::Serialize;
@@ -25,7 +27,7 @@ use crate::encoder::EncoderFolder;
 use crate::failure::Stopped;
 use crate::input::DatasetArguments;
 use crate::report::{Report, grouped, lossy};
-use crate::{encoder_settings, interrupt, progress};
+use crate::{encoder_settings, interrupt, output, progress};
 
 /// Arguments of `ofa encode`.
 #[derive(Debug, clap::Args)]
@@ -64,6 +66,11 @@ pub(crate) struct EncoderArguments {
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub(crate) batch: usize,
 
+    /// What a record with several images gets: the mean of the embeddings of those that can be
+    /// used, that of its first image, or nothing: it is skipped
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) multi_image: MultiImageChoice,
+
     /// Records that a shard of the store covers; a run that was stopped goes on after the last
     /// whole shard
     #[arg(long, value_name = "N", default_value_t = 2048)]
@@ -73,6 +80,25 @@ pub(crate) struct EncoderArguments {
     /// megabytes
     #[arg(long, value_name = "MB", default_value_t = 2048)]
     pub(crate) cache: u64,
+}
+
+/// `--multi-image`.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+pub(crate) enum MultiImageChoice {
+    #[default]
+    Mean,
+    First,
+    Skip,
+}
+
+impl From<MultiImageChoice> for MultiImage {
+    fn from(choice: MultiImageChoice) -> Self {
+        match choice {
+            MultiImageChoice::Mean => Self::Mean,
+            MultiImageChoice::First => Self::First,
+            MultiImageChoice::Skip => Self::Skip,
+        }
+    }
 }
 
 /// One part of several, counted from 1.
@@ -104,6 +130,7 @@ pub(crate) struct EncodeOutcome {
     records: u64,
     rows: u64,
     skipped: ReasonCounts,
+    notes: ReasonCounts,
     records_resumed: u64,
     image_uses: u64,
     images_encoded: u64,
@@ -132,6 +159,10 @@ impl EncodeOutcome {
             write!(text, ", {} {reason}", grouped(*count)).expect("a string takes everything");
         }
         text.push('\n');
+        for (note, count) in &self.notes {
+            writeln!(text, "{} {note}: see notes.jsonl", grouped(*count))
+                .expect("a string takes everything");
+        }
         if self.records_resumed == self.records {
             text.push_str("nothing was left to do\n");
             text.push_str(&self.remedy());
@@ -173,11 +204,12 @@ impl EncodeOutcome {
 
 /// Encodes as the arguments say.
 pub(crate) fn run(arguments: &EncodeArguments) -> Result<EncodeOutcome> {
-    let dataset = arguments.dataset.open()?;
-    let images = Arc::new(arguments.dataset.image_roots()?);
+    if arguments.dataset.data.is_dir() {
+        output::refuse_inside(&arguments.output, &arguments.dataset.data)?;
+    }
+    let images = arguments.dataset.open_with_remarks()?;
     let folder = EncoderFolder::open(&arguments.encoder.encoder)?;
     encode(
-        &dataset,
         images,
         &arguments.encoder,
         folder,
@@ -189,20 +221,19 @@ pub(crate) fn run(arguments: &EncodeArguments) -> Result<EncodeOutcome> {
 
 /// Encodes a dataset into a feature store.
 pub(crate) fn encode(
-    dataset: &Dataset,
-    images: Arc<ImageRoots>,
+    images: Arc<DatasetImages>,
     encoder: &EncoderArguments,
     folder: EncoderFolder,
     part: Option<Part>,
     output: &Path,
     anew: bool,
 ) -> Result<EncodeOutcome> {
+    let dataset = images.dataset();
     let range = match part {
         Some(Part { part, parts }) => part_of(dataset.len(), encoder.shard_records, part, parts)?,
         None => 0..dataset.len(),
     };
     let work = EncodeWork {
-        dataset,
         images,
         encoder,
         folder,
@@ -230,8 +261,7 @@ fn warn_of_missing(outcome: &EncodeOutcome) {
 }
 
 struct EncodeWork<'a> {
-    dataset: &'a Dataset,
-    images: Arc<ImageRoots>,
+    images: Arc<DatasetImages>,
     encoder: &'a EncoderArguments,
     folder: EncoderFolder,
     range: Range<u64>,
@@ -253,8 +283,9 @@ impl OnBackend for EncodeWork<'_> {
         let towers = ClipEncoder::<B>::load(&config, &checkpoint, &device)
             .with_context(|| format!("encoder {}", self.encoder.encoder.display()))?;
         drop(checkpoint);
+        let dataset = Arc::clone(self.images.dataset());
         let fingerprints = Fingerprints {
-            dataset: Some(self.dataset.fingerprint().to_owned()),
+            dataset: Some(dataset.fingerprint().to_owned()),
             encoder: Some(fingerprint),
         };
         let options = EncodeOptions {
@@ -263,6 +294,7 @@ impl OnBackend for EncodeWork<'_> {
             shard_records: self.encoder.shard_records,
             cache_bytes: self.encoder.cache.saturating_mul(1_000_000),
             range: self.range,
+            multi_image: self.encoder.multi_image.into(),
             backend: B::name(&device),
             encoder_settings: Some(encoder_settings::fingerprint(&self.encoder.encoder)?),
         };
@@ -277,7 +309,6 @@ impl OnBackend for EncodeWork<'_> {
             store::clear(&store)?;
         }
         let inputs = EncodeInputs {
-            dataset: self.dataset,
             images: self.images.clone(),
             pixels: Box::new(DecodeAhead::new(
                 self.images,
@@ -294,14 +325,7 @@ impl OnBackend for EncodeWork<'_> {
         for note in run.notes() {
             eprintln!("note: {note}");
         }
-        announce(
-            &run,
-            self.dataset,
-            &options,
-            &towers,
-            &preprocessor,
-            &tokenizer,
-        )?;
+        announce(&run, &dataset, &options, &towers, &preprocessor, &tokenizer)?;
         drive(run, self.output, fingerprints)
     }
 }
@@ -372,6 +396,7 @@ fn drive<B: Backend>(
         records: progress.records,
         rows: progress.rows,
         skipped: progress.skipped.clone(),
+        notes: progress.notes.clone(),
         records_resumed: progress.records_resumed,
         image_uses: progress.image_uses,
         images_encoded: progress.images_encoded,

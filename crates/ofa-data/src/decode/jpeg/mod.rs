@@ -9,19 +9,13 @@ use memchr::memchr;
 use super::{DecodeError, Limits, RgbImage};
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeError> {
-    let frame = walk_to_scan(bytes)?;
-    let end = end_of(bytes, frame.scan)?;
-    let components = u64::from(frame.components);
-    // A progressive image is held as 16-bit coefficients until its last scan.
-    let coefficients = if frame.progressive { components * 2 } else { 0 };
-    limits.check(
-        "JPEG",
-        frame.width,
-        frame.height,
-        coefficients + components + 3,
-    )?;
-
+    let (frame, end) = checked(bytes, limits)?;
     let decoder = prepare(bytes, limits)?;
+    let header = decoder.header();
+    let size = [header.width, header.height].map(u32::from);
+    if size != [frame.width, frame.height] {
+        return Err(broken("two frame headers"));
+    }
     let by_planes = planes::wanted(&decoder);
     let cut = || broken("cut off: there is no end marker");
     match end {
@@ -49,6 +43,26 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
         height: frame.height,
         pixels,
     })
+}
+
+/// Checks the size of a JPEG that another decoder is to read, before it allocates anything.
+pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(), DecodeError> {
+    checked(bytes, limits).map(|_| ())
+}
+
+fn checked(bytes: &[u8], limits: &Limits) -> Result<(Frame, End), DecodeError> {
+    let frame = walk_to_scan(bytes)?;
+    let end = end_of(bytes, frame.scan)?;
+    let components = u64::from(frame.components);
+    // A progressive image is held as 16-bit coefficients until its last scan.
+    let coefficients = if frame.progressive { components * 2 } else { 0 };
+    limits.check(
+        "JPEG",
+        frame.width,
+        frame.height,
+        coefficients + components + 3,
+    )?;
+    Ok((frame, end))
 }
 
 /// With how many bytes to come libjpeg never has to wait: it fills a register of 64 bits.

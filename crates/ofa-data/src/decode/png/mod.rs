@@ -18,9 +18,12 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeEr
     } = chunks::walk(bytes)?;
     let (width, height) = (header.width, header.height);
     let sample_bits = header.bits_per_pixel();
-    // The samples as stored, those of less than a byte once more unpacked, and the result.
+    let stored = sample_bits.div_ceil(8);
+    // The samples as stored, those of less than a byte once more unpacked, and the result; before
+    // that, those of an interlaced image twice, in both orders.
     let unpacked = usize::from(sample_bits < 8);
-    let bytes_per_pixel = sample_bits.div_ceil(8) + unpacked + 3;
+    let twice = if header.interlaced { 2 * stored } else { 0 };
+    let bytes_per_pixel = twice.max(stored + unpacked + 3);
     limits.check("PNG", width, height, bytes_per_pixel as u64)?;
 
     let stored = rows::read(&header, &data)?;

@@ -1,0 +1,85 @@
+//! What selecting came to.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use ofa_pipeline::subset::SubsetManifest;
+use serde::Serialize;
+
+use crate::duration::size_text;
+use crate::report::{Report, grouped, lossy};
+
+/// What selecting came to.
+#[derive(Debug, Serialize)]
+pub(crate) struct SelectOutcome {
+    #[serde(serialize_with = "lossy")]
+    pub(super) subset: PathBuf,
+    #[serde(serialize_with = "lossy")]
+    pub(super) manifest: PathBuf,
+    #[serde(flatten)]
+    pub(super) account: SubsetManifest,
+}
+
+impl SelectOutcome {
+    /// The report of the command.
+    pub(crate) fn report(&self) -> Report {
+        Report::new(self, self.text())
+    }
+
+    /// The account for people.
+    pub(crate) fn text(&self) -> String {
+        let account = &self.account;
+        let mut text = format!(
+            "{} records = {} scored",
+            grouped(account.records),
+            grouped(account.scored)
+        );
+        for (reason, count) in &account.skipped {
+            write!(text, " + {} {reason}", grouped(*count)).expect("a string takes everything");
+        }
+        if account.not_scored > 0 {
+            write!(text, " + {} not_scored", grouped(account.not_scored))
+                .expect("a string takes everything");
+        }
+        write!(
+            text,
+            "\n{} chosen ({} of the scored ones) from {} clusters",
+            grouped(account.chosen),
+            account.budget.requested,
+            account.quotas.len()
+        )
+        .expect("a string takes everything");
+        if account.text_only_kept > 0 {
+            write!(
+                text,
+                ", and {} text-only ones kept",
+                grouped(account.text_only_kept)
+            )
+            .expect("a string takes everything");
+        }
+        if let Some(written) = &account.output {
+            if let Some(from) = &written.converted_from {
+                write!(text, "\nconverted from {from} to {}", written.format)
+                    .expect("a string takes everything");
+            }
+            if let Some(images) = &written.images {
+                write!(
+                    text,
+                    "\n{} images copied ({}), {} left out",
+                    grouped(images.files),
+                    size_text(images.bytes),
+                    grouped(images.left_out)
+                )
+                .expect("a string takes everything");
+            }
+        }
+        writeln!(
+            text,
+            "\nsubset: {}\nmanifest: {}",
+            self.subset.display(),
+            self.manifest.display()
+        )
+        .expect("a string takes everything");
+        text
+    }
+}

@@ -1,0 +1,128 @@
+//! What the JSON and text files of a sample say.
+
+use super::key::kind_of;
+use super::{MAX_RECORD_BYTES, SampleFile, TEXT_KINDS};
+use crate::Result;
+use crate::archive::shown;
+use crate::format::{BOM, is_json_space};
+use crate::record::Record;
+use crate::skip::{Skip, SkipReason};
+use crate::source::{self, ByteSource};
+
+/// The file with this ending: the one that has nothing before it, or else the first.
+pub(super) fn file_of_kind<'f, 'a>(
+    files: &'f [SampleFile<'a>],
+    kind: &str,
+) -> Option<&'f SampleFile<'a>> {
+    files
+        .iter()
+        .find(|file| file.extension == kind)
+        .or_else(|| files.iter().find(|file| kind_of(&file.extension) == kind))
+}
+
+/// The record of a sample, apart from the images and the key that it has as a sample.
+pub(super) fn record(
+    source: &dyn ByteSource,
+    files: &[SampleFile<'_>],
+) -> Result<Result<Record, Skip>> {
+    let mut record = match file_of_kind(files, "json") {
+        Some(file) => {
+            let parsed = read(source, file)?.and_then(|bytes| {
+                let mark = bytes.len() - without_mark(&bytes).len();
+                parse(&bytes[mark..], file.data.start + mark as u64)
+                    .map_err(|skip| in_file(file, skip))
+            });
+            match parsed {
+                Ok(record) => record,
+                Err(skip) => return Ok(Err(skip)),
+            }
+        }
+        None => Record::default(),
+    };
+    if record.human_turns.is_empty() {
+        match text(source, files)? {
+            Ok(text) => record.human_turns.extend(text),
+            Err(skip) => return Ok(Err(skip)),
+        }
+    }
+    Ok(Ok(record))
+}
+
+/// The first text of a sample that is not blank.
+pub(super) fn text(
+    source: &dyn ByteSource,
+    files: &[SampleFile<'_>],
+) -> Result<Result<Option<String>, Skip>> {
+    for kind in TEXT_KINDS {
+        let Some(file) = file_of_kind(files, kind) else {
+            continue;
+        };
+        let bytes = match read(source, file)? {
+            Ok(bytes) => bytes,
+            Err(skip) => return Ok(Err(skip)),
+        };
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => {
+                let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+                if !is_blank(text) {
+                    return Ok(Ok(Some(text.to_owned())));
+                }
+            }
+            Err(error) => {
+                let at = file.data.start + error.valid_up_to() as u64;
+                let skip = Skip::new(
+                    SkipReason::InvalidText,
+                    format!("at byte {at}: not UTF-8; expected text in UTF-8"),
+                );
+                return Ok(Err(in_file(file, skip)));
+            }
+        }
+    }
+    Ok(Ok(None))
+}
+
+/// Reads a file of a sample whole.
+pub(super) fn read(
+    source: &dyn ByteSource,
+    file: &SampleFile<'_>,
+) -> Result<Result<Vec<u8>, Skip>> {
+    if file.len() > MAX_RECORD_BYTES {
+        let skip = Skip::new(
+            SkipReason::RecordTooLarge,
+            format!("{} bytes; at most {MAX_RECORD_BYTES} are read", file.len()),
+        );
+        return Ok(Err(in_file(file, skip)));
+    }
+    let mut bytes = vec![0; file.len() as usize];
+    source::read(source, file.data.start, &mut bytes)?;
+    Ok(Ok(bytes))
+}
+
+fn parse(json: &[u8], start: u64) -> Result<Record, Skip> {
+    /// What makes a string the text of a record.
+    const BEFORE: &[u8] = br#"{"text":"#;
+
+    let parsed = Record::parse_at(json, start);
+    let is_string = json.iter().find(|&&byte| !is_json_space(byte)) == Some(&b'"');
+    match parsed {
+        Err(skip) if skip.reason == SkipReason::NotAnObject && is_string => {
+            Record::parse(&[BEFORE, json, b"}"].concat())
+        }
+        parsed => parsed,
+    }
+}
+
+fn in_file(file: &SampleFile<'_>, skip: Skip) -> Skip {
+    let name = shown(file.name.as_bytes());
+    Skip::new(skip.reason, format!("{name}: {}", skip.detail))
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BOM).unwrap_or(bytes)
+}
+
+/// Whether nothing is left of it after `str.strip()` of Python.
+fn is_blank(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c))
+}

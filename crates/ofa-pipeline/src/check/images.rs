@@ -1,0 +1,167 @@
+//! Which images can be used, as far as each was looked at.
+
+use std::collections::HashMap;
+
+use ofa_data::{DatasetImages, ImageReference, Located, Skip, SkipReason};
+
+use super::digest::{Digest, digest};
+use crate::encode::try_to_decode;
+use crate::store::ReasonCounts;
+
+/// The identity of an image that was found; as bytes, which takes less room in a table.
+type FileKey = [u8; 16];
+
+/// What is known of the images so far: a digest and a word for each distinct reference, and for
+/// each image that was decoded.
+#[derive(Default)]
+pub(super) struct KnownImages {
+    located: HashMap<Digest, Result<Known, SkipReason>>,
+    decoded: HashMap<FileKey, Result<(), SkipReason>>,
+}
+
+/// An image that was found.
+#[derive(Clone, Copy)]
+struct Known {
+    key: FileKey,
+    /// Whether its name had to be repaired.
+    repaired: bool,
+}
+
+impl KnownImages {
+    /// Whether the image that a reference means was found only because its name was repaired.
+    pub(super) fn is_repaired(
+        &mut self,
+        images: &DatasetImages,
+        position: u64,
+        nth: u32,
+        reference: &ImageReference,
+    ) -> bool {
+        self.known(images, position, nth, reference)
+            .is_ok_and(|known| known.repaired)
+    }
+
+    /// The image that a reference means; the file system is asked once for each reference.
+    pub(super) fn locate(
+        &mut self,
+        images: &DatasetImages,
+        position: u64,
+        nth: u32,
+        reference: &ImageReference,
+    ) -> Result<FileKey, SkipReason> {
+        self.known(images, position, nth, reference)
+            .map(|known| known.key)
+    }
+
+    fn known(
+        &mut self,
+        images: &DatasetImages,
+        position: u64,
+        nth: u32,
+        reference: &ImageReference,
+    ) -> Result<Known, SkipReason> {
+        let digest = digest_of(images.source_of(position), reference);
+        *self.located.entry(digest).or_insert_with(|| {
+            match find(images, position, nth, reference) {
+                Ok(located) => Ok(Known {
+                    key: located.file.key.to_le_bytes(),
+                    repaired: !located.repairs.is_empty(),
+                }),
+                Err(skip) => Err(skip.reason),
+            }
+        })
+    }
+
+    /// Whether an image can be used: it is located, and did not fail when it was decoded. With
+    /// `decode` it is decoded now where it was not.
+    pub(super) fn usable(
+        &mut self,
+        images: &DatasetImages,
+        position: u64,
+        nth: u32,
+        reference: &ImageReference,
+        decode: bool,
+    ) -> Result<(), SkipReason> {
+        let key = self.locate(images, position, nth, reference)?;
+        if let Some(known) = self.decoded.get(&key) {
+            return *known;
+        }
+        if !decode {
+            return Ok(());
+        }
+        let usable = find(images, position, nth, reference)
+            .and_then(|located| try_to_decode(images, &located.file))
+            .map_err(|skip| skip.reason);
+        self.decoded.insert(key, usable);
+        usable
+    }
+
+    /// Distinct references.
+    pub(super) fn distinct(&self) -> u64 {
+        self.located.len() as u64
+    }
+
+    /// Distinct references to no file, by reason.
+    pub(super) fn not_located(&self) -> ReasonCounts {
+        let mut counts = ReasonCounts::new();
+        for located in self.located.values() {
+            if let Err(reason) = located {
+                *counts.entry(reason.to_string()).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// Those that are missing.
+    pub(super) fn missing(&self) -> u64 {
+        let is_missing = |located: &&Result<_, _>| matches!(located, Err(SkipReason::ImageMissing));
+        self.located.values().filter(is_missing).count() as u64
+    }
+
+    /// Distinct images that were decoded, whether that succeeded or not.
+    pub(super) fn decoded(&self) -> u64 {
+        self.decoded.len() as u64
+    }
+
+    /// Those that failed.
+    pub(super) fn unreadable(&self) -> u64 {
+        self.decoded
+            .values()
+            .filter(|decoded| decoded.is_err())
+            .count() as u64
+    }
+}
+
+/// What was found of an image that cannot be used, in words, which are not kept.
+pub(super) fn look_again(
+    images: &DatasetImages,
+    position: u64,
+    nth: u32,
+    reference: &ImageReference,
+    reason: SkipReason,
+) -> Skip {
+    let found = find(images, position, nth, reference)
+        .and_then(|located| try_to_decode(images, &located.file));
+    match found {
+        Err(skip) if skip.reason == reason => skip,
+        // It was mended or broken since.
+        _ => Skip::new(reason, format!("{reference}: it has changed meanwhile")),
+    }
+}
+
+/// The one place at which a reference is looked up.
+fn find(
+    images: &DatasetImages,
+    position: u64,
+    nth: u32,
+    reference: &ImageReference,
+) -> Result<Located, Skip> {
+    images.locate(position, nth, reference)
+}
+
+fn digest_of(source: u32, reference: &ImageReference) -> Digest {
+    match reference {
+        ImageReference::Path(path) => digest(&[b"path", &source.to_le_bytes(), path.as_bytes()]),
+        // Equal keys are equal images, whatever they are called.
+        ImageReference::Embedded(image) => digest(&[b"embedded", &image.key.to_le_bytes()]),
+    }
+}
