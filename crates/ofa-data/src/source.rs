@@ -137,6 +137,23 @@ pub(crate) fn read_prefix(source: &dyn ByteSource, length: usize) -> Result<Vec<
     Ok(bytes)
 }
 
+/// Checks that a source is still what it was when it was opened.
+///
+/// # Errors
+/// [`Error::Changed`] where it is not, [`Error::Read`] where it cannot be looked at any more.
+pub(crate) fn check_unchanged(source: &dyn ByteSource) -> Result<(), Error> {
+    let name = || source.name().to_owned();
+    match source.is_unchanged() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::Changed { name: name() }),
+        Err(error) => Err(Error::Read {
+            name: name(),
+            offset: 0,
+            source: error,
+        }),
+    }
+}
+
 /// [`ByteSource::read_at`] with the name and the place in the error.
 pub(crate) fn read(source: &dyn ByteSource, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
     source.read_at(offset, buf).map_err(|error| Error::Read {

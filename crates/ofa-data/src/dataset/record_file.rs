@@ -12,6 +12,7 @@ use crate::format::{BOM, Format};
 use crate::parquet_rows::ParquetRows;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
+use crate::source::check_unchanged;
 use crate::webdataset::Samples;
 
 /// A file of records with what stands around it.
@@ -170,15 +171,6 @@ impl Records {
             // Each image and caption is looked at when it is read.
             Self::Captions(_) => return Ok(()),
         };
-        let name = || self.name().to_owned();
-        match source.is_unchanged() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::Changed { name: name() }),
-            Err(source) => Err(Error::Read {
-                name: name(),
-                offset: 0,
-                source,
-            }),
-        }
+        check_unchanged(source)
     }
 }

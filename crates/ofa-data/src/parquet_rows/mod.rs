@@ -146,16 +146,7 @@ impl ParquetRows {
     /// # Errors
     /// [`Error::Changed`] where it is not, [`Error::Read`] where it cannot be looked at any more.
     pub fn check_unchanged(&self) -> Result<()> {
-        let name = || self.name().to_owned();
-        match self.file.source.is_unchanged() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::Changed { name: name() }),
-            Err(source) => Err(Error::Read {
-                name: name(),
-                offset: 0,
-                source,
-            }),
-        }
+        crate::source::check_unchanged(&*self.file.source)
     }
 
     /// The record in a row.

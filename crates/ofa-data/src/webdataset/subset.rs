@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Samples;
 use crate::Result;
 use crate::error::Error;
-use crate::source::for_each_chunk_in;
+use crate::source::{check_unchanged, for_each_chunk_in};
 
 impl Samples {
     /// Writes the samples at `positions` with everything that belongs to no sample, byte for byte
@@ -90,15 +90,6 @@ impl Samples {
     /// [`Error::Changed`] where its length or time is another, [`Error::Read`] where it cannot
     /// be looked at any more.
     pub fn check_unchanged(&self) -> Result<()> {
-        let name = || self.name().to_owned();
-        match self.source().is_unchanged() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::Changed { name: name() }),
-            Err(source) => Err(Error::Read {
-                name: name(),
-                offset: 0,
-                source,
-            }),
-        }
+        check_unchanged(self.source())
     }
 }

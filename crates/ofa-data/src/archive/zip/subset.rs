@@ -242,17 +242,7 @@ pub(super) fn descriptor_end(tree: &ZipTree, member: &Member, span: &Span) -> Re
 }
 
 fn check_unchanged(tree: &ZipTree) -> Result<()> {
-    match tree.source.is_unchanged() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::Changed {
-            name: tree.source.name().to_owned(),
-        }),
-        Err(source) => Err(Error::Read {
-            name: tree.source.name().to_owned(),
-            offset: 0,
-            source,
-        }),
-    }
+    crate::source::check_unchanged(&*tree.source)
 }
 
 fn copy(tree: &ZipTree, range: Range<u64>, out: &mut Counted<'_>) -> Result<()> {
