@@ -5,7 +5,7 @@ use super::{MAX_RECORD_BYTES, SampleFile, TEXT_KINDS};
 use crate::Result;
 use crate::archive::shown;
 use crate::format::{BOM, is_json_space};
-use crate::record::Record;
+use crate::record::{Record, is_blank};
 use crate::skip::{Skip, SkipReason};
 use crate::source::{self, ByteSource};
 
@@ -119,10 +119,4 @@ fn in_file(file: &SampleFile<'_>, skip: Skip) -> Skip {
 
 fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BOM).unwrap_or(bytes)
-}
-
-/// Whether nothing is left of it after `str.strip()` of Python.
-fn is_blank(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c))
 }

@@ -7,7 +7,7 @@ use super::{Ignored, TarIndex, as_path, shown};
 use crate::Result;
 use crate::error::Error;
 use crate::file_tree::{FileStat, FileTree, FindError, TreeFile};
-use crate::source::ByteSource;
+use crate::source::{ByteSource, PartSource};
 
 /// A tar archive as a [`FileTree`]: 8 bytes a file besides its [`TarIndex`].
 ///
@@ -135,12 +135,13 @@ impl FileTree for TarTree {
             .ok()
             .and_then(|nth| self.index.member(nth));
         match member {
-            Some(member) => Ok(Arc::new(MemberSource {
-                name,
-                archive: self.index.source.clone(),
-                start: member.data.start,
-                len: member.data.end - member.data.start,
-            })),
+            Some(member) => {
+                let part = PartSource::new(self.index.source.clone(), member.data, name.as_str());
+                match part {
+                    Ok(part) => Ok(Arc::new(part)),
+                    Err(source) => Err(Error::Open { path: name, source }),
+                }
+            }
             None => Err(Error::Open {
                 path: name,
                 source: io::Error::new(
@@ -149,34 +150,5 @@ impl FileTree for TarTree {
                 ),
             }),
         }
-    }
-}
-
-/// The bytes of one member.
-struct MemberSource {
-    name: String,
-    archive: Arc<dyn ByteSource>,
-    start: u64,
-    len: u64,
-}
-
-impl ByteSource for MemberSource {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        match offset.checked_add(buf.len() as u64) {
-            Some(end) if end <= self.len => self.archive.read_at(self.start + offset, buf),
-            _ => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn is_unchanged(&self) -> io::Result<bool> {
-        self.archive.is_unchanged()
     }
 }
