@@ -6,8 +6,10 @@
 
 use anyhow::{Result, bail};
 use burn::tensor::backend::Backend;
+#[cfg(feature = "candle")]
 use burn_candle::{Candle, CandleDevice};
 use burn_flex::{Flex, FlexDevice};
+#[cfg(feature = "wgpu")]
 use burn_wgpu::{Wgpu, WgpuDevice};
 use clap::ValueEnum;
 
@@ -38,38 +40,64 @@ pub(crate) trait OnBackend {
 pub(crate) fn run<T: OnBackend>(choice: BackendChoice, work: T) -> Result<T::Output> {
     match choice {
         BackendChoice::Flex => run_on_flex(work, "as asked"),
-        BackendChoice::Candle => {
-            eprintln!("backend: candle on the CPU, as asked");
-            work.run::<Candle>(CandleDevice::Cpu)
-        }
-        BackendChoice::Wgpu => {
-            let adapters = adapters();
-            let Some(adapter) = adapters
-                .iter()
-                .find(|adapter| is_gpu(adapter))
-                .or(adapters.first())
-            else {
-                bail!(
-                    "--backend wgpu: no graphics adapter was found; install a Vulkan driver, or use --backend flex"
-                );
-            };
+        BackendChoice::Candle => run_on_candle(work),
+        BackendChoice::Wgpu => run_on_wgpu(work),
+        BackendChoice::Auto => run_on_gpu_or_flex(work),
+    }
+}
+
+#[cfg(feature = "candle")]
+fn run_on_candle<T: OnBackend>(work: T) -> Result<T::Output> {
+    eprintln!("backend: candle on the CPU, as asked");
+    work.run::<Candle>(CandleDevice::Cpu)
+}
+
+#[cfg(not(feature = "candle"))]
+fn run_on_candle<T: OnBackend>(_: T) -> Result<T::Output> {
+    bail!("--backend candle: this program was built without it; use --backend flex")
+}
+
+#[cfg(feature = "wgpu")]
+fn run_on_wgpu<T: OnBackend>(work: T) -> Result<T::Output> {
+    let adapters = adapters();
+    let Some(adapter) = adapters
+        .iter()
+        .find(|adapter| is_gpu(adapter))
+        .or(adapters.first())
+    else {
+        bail!(
+            "--backend wgpu: no graphics adapter was found; install a Vulkan driver, or use --backend flex"
+        );
+    };
+    eprintln!(
+        "backend: wgpu on {} ({:?}), as asked",
+        adapter.name, adapter.device_type
+    );
+    work.run::<Wgpu>(WgpuDevice::DefaultDevice)
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn run_on_wgpu<T: OnBackend>(_: T) -> Result<T::Output> {
+    bail!("--backend wgpu: this program was built without it; use --backend flex")
+}
+
+#[cfg(feature = "wgpu")]
+fn run_on_gpu_or_flex<T: OnBackend>(work: T) -> Result<T::Output> {
+    match adapters().iter().find(|adapter| is_gpu(adapter)) {
+        Some(adapter) => {
             eprintln!(
-                "backend: wgpu on {} ({:?}), as asked",
+                "backend: wgpu on {} ({:?})",
                 adapter.name, adapter.device_type
             );
             work.run::<Wgpu>(WgpuDevice::DefaultDevice)
         }
-        BackendChoice::Auto => match adapters().iter().find(|adapter| is_gpu(adapter)) {
-            Some(adapter) => {
-                eprintln!(
-                    "backend: wgpu on {} ({:?})",
-                    adapter.name, adapter.device_type
-                );
-                work.run::<Wgpu>(WgpuDevice::DefaultDevice)
-            }
-            None => run_on_flex(work, "no GPU was found"),
-        },
+        None => run_on_flex(work, "no GPU was found"),
     }
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn run_on_gpu_or_flex<T: OnBackend>(work: T) -> Result<T::Output> {
+    run_on_flex(work, "this program was built without wgpu")
 }
 
 fn run_on_flex<T: OnBackend>(work: T, reason: &str) -> Result<T::Output> {
@@ -79,6 +107,7 @@ fn run_on_flex<T: OnBackend>(work: T, reason: &str) -> Result<T::Output> {
 }
 
 /// The adapters that wgpu finds; asked before burn is, which ends the program without one.
+#[cfg(feature = "wgpu")]
 fn adapters() -> Vec<wgpu::AdapterInfo> {
     // Others, such as OpenGL, cannot run the models, and asking for them is slow and noisy.
     let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
@@ -93,6 +122,7 @@ fn adapters() -> Vec<wgpu::AdapterInfo> {
 }
 
 /// Software adapters (lavapipe, SwiftShader, WARP) are far slower than flex.
+#[cfg(feature = "wgpu")]
 fn is_gpu(adapter: &wgpu::AdapterInfo) -> bool {
     matches!(
         adapter.device_type,
