@@ -18,6 +18,7 @@ pub mod arithmetic;
 pub mod budget;
 pub mod centers;
 pub mod core_set;
+pub mod dpp;
 mod error;
 pub mod features;
 pub mod kmeans;
