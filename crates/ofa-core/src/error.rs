@@ -1,4 +1,5 @@
 //! What can go wrong in this crate.
+use crate::selection::Method;
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -231,6 +232,98 @@ pub enum Error {
         rows: u64,
         /// Largest absolute value seen.
         largest: f64,
+    },
+
+    /// The scores lack a column that the request looks at.
+    #[error("scores: the column `{column}` is missing, which {needed_for} needs; {advice}")]
+    ScoreColumn {
+        /// The column.
+        column: &'static str,
+        /// What looks at it.
+        needed_for: &'static str,
+        /// How to get it.
+        advice: &'static str,
+    },
+
+    /// A method that looks at embeddings was given none.
+    #[error("the method {method} chooses by embeddings; give the features that were scored")]
+    NeedsFeatures {
+        /// The method.
+        method: Method,
+    },
+
+    /// A method that works within clusters was asked to choose from the pool as a whole.
+    #[error(
+        "the method {method} works within clusters only; choose without quotas by confidence, \
+         random or clip-score"
+    )]
+    NeedsQuotas {
+        /// The method.
+        method: Method,
+    },
+
+    /// A scored record has no row in the features.
+    #[error(
+        "record {position} has a score, but no row in the features; give the features that were \
+         scored"
+    )]
+    FeaturesLackRecord {
+        /// Position of the record in its dataset.
+        position: u64,
+    },
+
+    /// A record was pinned that cannot be chosen.
+    #[error(
+        "record {position} is pinned, but it is not in the pool: it has no score; pin records \
+         that were scored"
+    )]
+    PinOutsidePool {
+        /// Position of the record in its dataset.
+        position: u64,
+    },
+
+    /// A record was pinned and excluded.
+    #[error("record {position} is both pinned and excluded; take it off one of the lists")]
+    PinnedAndExcluded {
+        /// Position of the record in its dataset.
+        position: u64,
+    },
+
+    /// More records are pinned than are to be chosen.
+    #[error(
+        "{pinned} records are pinned, but the budget is {budget}; raise the budget or pin fewer"
+    )]
+    PinsAboveBudget {
+        /// Pinned records.
+        pinned: u64,
+        /// The budget in records.
+        budget: u64,
+    },
+
+    /// So many records are excluded that the budget cannot be reached.
+    #[error(
+        "the budget is {budget}, but only {available} records are left after {excluded} were \
+         excluded; lower the budget or exclude fewer"
+    )]
+    BudgetAboveRest {
+        /// The budget in records.
+        budget: u64,
+        /// Records that may be chosen.
+        available: u64,
+        /// Records of the pool that may not.
+        excluded: u64,
+    },
+
+    /// A kernel has no usable decomposition.
+    #[error(
+        "cluster {cluster}, block {block}: the kernel cannot be decomposed; embeddings should be \
+         L2-normalised and finite"
+    )]
+    Kernel {
+        /// The cluster.
+        cluster: usize,
+        /// The block in it.
+        block: usize,
     },
 
     /// The caller's progress callback asked to stop.

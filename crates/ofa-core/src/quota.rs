@@ -21,29 +21,79 @@
 /// assert_eq!(quotas(&[97, 1, 1, 1], 4), [1, 1, 1, 1]);
 /// ```
 pub fn quotas(sizes: &[u64], budget: u64) -> Vec<u64> {
+    let bounds: Vec<QuotaBounds> = (sizes.iter())
+        .map(|&size| QuotaBounds {
+            least: 0,
+            most: size,
+        })
+        .collect();
+    quotas_within(sizes, &bounds, budget)
+}
+
+/// What a cluster's quota must be at least and at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaBounds {
+    /// Records of the cluster that are chosen in any case.
+    pub least: u64,
+    /// Records of the cluster that may be chosen.
+    pub most: u64,
+}
+
+/// As [`quotas`], with bounds: a cluster is promised what it has to have, and its room ends where
+/// no more of its records may be chosen. The shares stay those of the sizes.
+///
+/// Where the budget does not reach for what clusters have to have and one for each other one that
+/// has room, the latter is not promised.
+///
+/// # Panics
+/// As [`quotas`]; where `budget` is not between the sums of the bounds, or a cluster's bounds are
+/// not `least <= most <= size`.
+pub fn quotas_within(sizes: &[u64], bounds: &[QuotaBounds], budget: u64) -> Vec<u64> {
     let total: u128 = sizes.iter().map(|&size| u128::from(size)).sum();
     assert!(total < 1 << 63, "sizes sum to {total}");
+    assert_eq!(sizes.len(), bounds.len(), "bounds for each cluster");
+    for (size, bounds) in sizes.iter().zip(bounds) {
+        assert!(
+            bounds.least <= bounds.most && bounds.most <= *size,
+            "{bounds:?} of {size} records"
+        );
+    }
+    let least: u64 = bounds.iter().map(|bounds| bounds.least).sum();
+    let most: u64 = bounds.iter().map(|bounds| bounds.most).sum();
     assert!(
-        u128::from(budget) <= total,
-        "a budget of {budget} of {total} records"
+        (least..=most).contains(&budget),
+        "a budget of {budget} where {least} to {most} of {total} records may be chosen"
     );
     if total == 0 {
         return vec![0; sizes.len()];
     }
-    let non_empty = sizes.iter().filter(|&&size| size > 0).count() as u64;
-    let promise = u64::from(budget >= non_empty);
+    let one_each = |bounds: &QuotaBounds| bounds.least.max(bounds.most.min(1));
+    let promise = budget >= bounds.iter().map(one_each).sum();
+    let promised: Vec<u64> = (bounds.iter())
+        .map(|bounds| {
+            if promise {
+                one_each(bounds)
+            } else {
+                bounds.least
+            }
+        })
+        .collect();
     // Everything in units of 1/total: raw = size * budget, a quota = quota * total.
     let raw = |cluster: usize| u128::from(sizes[cluster]) * u128::from(budget);
-    let promised = |cluster: usize| promise.min(sizes[cluster]);
     let mut quotas: Vec<u64> = (0..sizes.len())
-        .map(|cluster| ((raw(cluster) / total) as u64).max(promised(cluster)))
+        .map(|cluster| {
+            let floor = (raw(cluster) / total) as u64;
+            floor.max(promised[cluster]).min(bounds[cluster].most)
+        })
         .collect();
     let lead =
         |cluster: usize, quota: u64| raw(cluster) as i128 - (u128::from(quota) * total) as i128;
 
     let mut sum: u64 = quotas.iter().sum();
     while sum < budget {
-        let mut order: Vec<usize> = (0..sizes.len()).filter(|&c| quotas[c] < sizes[c]).collect();
+        let mut order: Vec<usize> = (0..sizes.len())
+            .filter(|&c| quotas[c] < bounds[c].most)
+            .collect();
         order.sort_by_key(|&c| (-lead(c, quotas[c]), c));
         for cluster in order.into_iter().take((budget - sum) as usize) {
             quotas[cluster] += 1;
@@ -52,7 +102,7 @@ pub fn quotas(sizes: &[u64], budget: u64) -> Vec<u64> {
     }
     while sum > budget {
         let mut order: Vec<usize> = (0..sizes.len())
-            .filter(|&c| quotas[c] > promised(c))
+            .filter(|&c| quotas[c] > promised[c])
             .collect();
         order.sort_by_key(|&c| (lead(c, quotas[c]), c));
         for cluster in order.into_iter().take((sum - budget) as usize) {
@@ -88,6 +138,34 @@ mod tests {
         // A budget below the number of clusters promises nothing.
         assert_eq!(quotas(&[90, 5, 5], 2), [2, 0, 0]);
         assert_eq!(quotas(&[5, 90, 5], 1), [0, 1, 0]);
+    }
+
+    #[test]
+    fn what_must_be_chosen_and_what_must_not_moves_the_rest() {
+        let within = |sizes: &[u64], bounds: &[(u64, u64)], budget| {
+            let bounds: Vec<QuotaBounds> = bounds
+                .iter()
+                .map(|&(least, most)| QuotaBounds { least, most })
+                .collect();
+            quotas_within(sizes, &bounds, budget)
+        };
+        // Six pins where the share is 3: the others give a seat each, and one gives a second.
+        assert_eq!(
+            within(&[30, 40, 30], &[(6, 30), (0, 40), (0, 30)], 10),
+            [6, 2, 2]
+        );
+        // Room for one where the share is 5.
+        assert_eq!(
+            within(&[50, 25, 25], &[(0, 1), (0, 25), (0, 25)], 10),
+            [1, 5, 4]
+        );
+        // Pins alone take the budget: nothing is promised.
+        assert_eq!(within(&[10, 10], &[(3, 10), (0, 10)], 3), [3, 0]);
+        // A cluster of which everything is excluded is promised nothing.
+        assert_eq!(
+            within(&[90, 5, 5], &[(0, 90), (0, 0), (0, 5)], 2),
+            [1, 0, 1]
+        );
     }
 
     /// floor(size * (budget / n)) in f64 gives 2 here, because 3/49 rounds down.
@@ -156,6 +234,43 @@ mod tests {
                 }
             }
             prop_assert_eq!(quotas, seat_by_seat(&sizes, budget));
+        }
+
+        /// Within its bounds a quota is where the leads put it: no seat could move to a cluster
+        /// with room whose lead is more than a seat above.
+        #[test]
+        fn bounds_are_kept_and_shares_stay_proportional(
+            clusters in prop::collection::vec((0u64..300, 0.0f64..=1.0, 0.0f64..=1.0), 1..30),
+            share in 0.0f64..=1.0,
+        ) {
+            let sizes: Vec<u64> = clusters.iter().map(|c| c.0).collect();
+            let bounds: Vec<QuotaBounds> = clusters
+                .iter()
+                .map(|&(size, a, b)| {
+                    let (a, b) = ((a * size as f64) as u64, (b * size as f64) as u64);
+                    QuotaBounds { least: a.min(b) / 4, most: a.max(b) }
+                })
+                .collect();
+            let least: u64 = bounds.iter().map(|b| b.least).sum();
+            let most: u64 = bounds.iter().map(|b| b.most).sum();
+            let budget = least + (share * (most - least) as f64) as u64;
+            let quotas = quotas_within(&sizes, &bounds, budget);
+            prop_assert_eq!(quotas.iter().sum::<u64>(), budget);
+            let one_each: u64 = bounds.iter().map(|b| b.least.max(b.most.min(1))).sum();
+            for (quota, bounds) in quotas.iter().zip(&bounds) {
+                prop_assert!((bounds.least..=bounds.most).contains(quota));
+                prop_assert!(*quota >= 1 || bounds.most == 0 || budget < one_each);
+            }
+        }
+
+        #[test]
+        fn without_real_bounds_nothing_changes(
+            sizes in prop::collection::vec(0u64..300, 1..30), share in 0.0f64..=1.0,
+        ) {
+            let total: u64 = sizes.iter().sum();
+            prop_assume!(total > 0);
+            let budget = (share * total as f64) as u64;
+            prop_assert_eq!(quotas(&sizes, budget), seat_by_seat(&sizes, budget));
         }
 
         #[test]

@@ -46,7 +46,8 @@ pub enum Purpose {
     DppBlocks = 8,
     /// The sample from one block's DPP (`a` = the cluster, `b` = the block).
     DppSample = 9,
-    /// Random baselines (`a` = the cluster).
+    /// Baselines: `random` (`a` = the cluster; with `b` = 1 the pool as a whole), the first centre
+    /// of `k-center` (`a` = the cluster, `b` = 2).
     Baseline = 10,
 }
 

@@ -1,6 +1,27 @@
 //! Choosing the records of a budget from their scores.
+//!
+//! A [`SelectionPool`] is prepared once: each cluster's records in the order of their confidence,
+//! those that the alignment filter sets aside behind the others, pinned and excluded ones apart.
+//! Then any budget is a matter of [quotas](crate::quota) and, within each cluster, of the
+//! [`Method`].
+//!
+//! Source: METHOD section 5.
+mod baselines;
+mod blocks;
+mod choose;
+mod constraints;
+mod method;
+mod ranking;
+
+pub use blocks::BLOCK;
+pub use choose::ChoiceProgress;
+pub use constraints::Constraints;
+pub use method::Method;
+
+use ranking::{AlignmentFilter, Ranking};
+
 use crate::budget::Budget;
-use crate::quota::quotas;
+use crate::quota::{QuotaBounds, quotas_within};
 use crate::score::Scores;
 use crate::{Error, Result};
 
@@ -12,8 +33,39 @@ use crate::{Error, Result};
 pub struct SelectionPool {
     /// Record positions by row.
     index: Vec<u64>,
-    /// Rows by cluster, least confident first, the earlier record on ties.
-    ranked: Vec<Vec<u32>>,
+    /// Clusters by row.
+    cluster: Vec<u32>,
+    /// How many clusters there are.
+    clusters: usize,
+    /// What quotas are shared out among: the clusters, or the pool as a whole.
+    groups: Vec<Ranking>,
+    /// Whether the groups are the clusters.
+    has_quotas: bool,
+}
+
+/// What a pool is to be.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// How many clusters there are at least; 0 where that is not known. The scores' largest
+    /// cluster counts too, and empty clusters change nothing in a choice.
+    pub clusters: usize,
+    /// Whether each cluster has its quota; otherwise the pool is one.
+    pub quotas: bool,
+    /// Whether records that the alignment filter sets aside come last.
+    pub alignment_filter: bool,
+    /// Records that are in or out in any case.
+    pub constraints: Constraints,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self {
+            clusters: 0,
+            quotas: true,
+            alignment_filter: false,
+            constraints: Constraints::default(),
+        }
+    }
 }
 
 /// Size and quota of a cluster.
@@ -32,49 +84,83 @@ pub struct Selection {
     pub rows: Vec<usize>,
     /// Positions in the dataset, ascending; one for each of `rows`.
     pub positions: Vec<u64>,
-    /// Size and quota by cluster.
+    /// Size and quota by cluster; without quotas, how many were chosen.
     pub clusters: Vec<ClusterQuota>,
 }
 
 impl SelectionPool {
-    /// Prepares a pool.
-    ///
-    /// The number of clusters is taken from the scores (the largest number plus one), or
-    /// `clusters` where that is larger; empty clusters change nothing in a choice.
+    /// Prepares a pool without a filter or constraints.
     ///
     /// # Errors
-    /// [`Error::EmptyPool`] without a row; those of [`Scores::check`].
+    /// As [`Self::with_options`].
+    pub fn new(scores: &Scores, clusters: usize) -> Result<Self> {
+        Self::with_options(
+            scores,
+            &PoolOptions {
+                clusters,
+                ..PoolOptions::default()
+            },
+        )
+    }
+
+    /// Prepares a pool.
+    ///
+    /// # Errors
+    /// [`Error::EmptyPool`] without a row; those of [`Scores::check`]; [`Error::ScoreColumn`]
+    /// where the alignment filter lacks a column; [`Error::PinnedAndExcluded`] and
+    /// [`Error::PinOutsidePool`] for constraints that cannot be.
     ///
     /// Cost: a sort of the records.
-    pub fn new(scores: &Scores, clusters: usize) -> Result<Self> {
+    pub fn with_options(scores: &Scores, options: &PoolOptions) -> Result<Self> {
         scores.check()?;
         if scores.rows() == 0 {
             return Err(Error::EmptyPool);
         }
-        let needed = scores
-            .cluster
-            .iter()
-            .max()
-            .map_or(0, |&last| last as usize + 1);
-        let mut ranked = vec![Vec::new(); clusters.max(needed)];
-        for (row, &cluster) in scores.cluster.iter().enumerate() {
-            ranked[cluster as usize].push(row as u32);
+        let (pinned, excluded) = options.constraints.rows(&scores.index)?;
+        let filter = match options.alignment_filter {
+            true => Some(AlignmentFilter::new(scores)?),
+            false => None,
+        };
+        let largest = scores.cluster.iter().max();
+        let needed = largest.map_or(0, |&last| last as usize + 1);
+        let clusters = options.clusters.max(needed);
+        let group_of = |row: usize| match options.quotas {
+            true => scores.cluster[row] as usize,
+            false => 0,
+        };
+        let mut groups = vec![Ranking::default(); if options.quotas { clusters } else { 1 }];
+        let mut is_open = vec![true; scores.rows()];
+        for &row in &pinned {
+            is_open[row as usize] = false;
+            groups[group_of(row as usize)].pinned.push(row);
         }
-        for rows in &mut ranked {
-            // The sort is stable and rows come in dataset order: ties keep the earlier first.
-            // Confidences are checked numbers, and 0.0 and -0.0 are a tie.
-            rows.sort_by(|&a, &b| {
-                let (a, b) = (scores.confidence[a as usize], scores.confidence[b as usize]);
-                a.partial_cmp(&b).expect("checked above: no NaN")
-            });
+        excluded
+            .iter()
+            .for_each(|&row| is_open[row as usize] = false);
+        for (row, &is_open) in is_open.iter().enumerate() {
+            let group = &mut groups[group_of(row)];
+            group.size += 1;
+            if is_open {
+                group.ranked.push(row as u32);
+            }
+        }
+        for group in &mut groups {
+            ranking::by_confidence(&mut group.ranked, scores);
+            group.kept = match &filter {
+                Some(filter) => filter.apply(&mut group.ranked),
+                None => group.ranked.len(),
+            };
         }
         Ok(Self {
             index: scores.index.clone(),
-            ranked,
+            cluster: scores.cluster.clone(),
+            clusters,
+            groups,
+            has_quotas: options.quotas,
         })
     }
 
-    /// How many records the pool has.
+    /// How many records the pool has, excluded ones included: what a ratio is of.
     pub fn len(&self) -> usize {
         self.index.len()
     }
@@ -84,19 +170,41 @@ impl SelectionPool {
         self.index.is_empty()
     }
 
-    /// Rows of a cluster, least confident first.
-    pub fn ranked(&self, cluster: usize) -> &[u32] {
-        &self.ranked[cluster]
+    /// How many records the alignment filter set aside.
+    pub fn set_aside(&self) -> usize {
+        self.groups
+            .iter()
+            .map(|group| group.set_aside().len())
+            .sum()
     }
 
-    /// Size and quota of every cluster for a budget.
+    /// Size and quota of every group for a budget.
     ///
     /// # Errors
-    /// [`Error::CountAboveAvailable`] for a count above the pool.
-    pub fn quotas(&self, budget: Budget) -> Result<Vec<ClusterQuota>> {
+    /// [`Error::CountAboveAvailable`] for a count above the pool; [`Error::PinsAboveBudget`] and
+    /// [`Error::BudgetAboveRest`] where constraints do not fit the budget.
+    fn group_quotas(&self, budget: Budget) -> Result<Vec<ClusterQuota>> {
         let budget = budget.resolve(self.len() as u64)?;
-        let sizes: Vec<u64> = self.ranked.iter().map(|rows| rows.len() as u64).collect();
-        let quotas = quotas(&sizes, budget);
+        let bounds: Vec<QuotaBounds> = (self.groups.iter())
+            .map(|group| QuotaBounds {
+                least: group.pinned.len() as u64,
+                most: group.room(),
+            })
+            .collect();
+        let pinned: u64 = bounds.iter().map(|bounds| bounds.least).sum();
+        let available: u64 = bounds.iter().map(|bounds| bounds.most).sum();
+        if pinned > budget {
+            return Err(Error::PinsAboveBudget { pinned, budget });
+        }
+        if budget > available {
+            return Err(Error::BudgetAboveRest {
+                budget,
+                available,
+                excluded: self.len() as u64 - available,
+            });
+        }
+        let sizes: Vec<u64> = self.groups.iter().map(|group| group.size).collect();
+        let quotas = quotas_within(&sizes, &bounds, budget);
         Ok(sizes
             .into_iter()
             .zip(quotas)
@@ -108,160 +216,51 @@ impl SelectionPool {
     /// the earlier record on ties.
     ///
     /// # Errors
-    /// As [`Self::quotas`].
+    /// [`Error::CountAboveAvailable`] for a count above the pool; [`Error::PinsAboveBudget`] and
+    /// [`Error::BudgetAboveRest`] where constraints do not fit the budget.
     ///
     /// Source: METHOD section 5, `confidence`.
     pub fn select_confidence(&self, budget: Budget) -> Result<Selection> {
-        let clusters = self.quotas(budget)?;
+        let quotas = self.group_quotas(budget)?;
         let mut is_chosen = vec![false; self.len()];
-        for (rows, cluster) in self.ranked.iter().zip(&clusters) {
-            for &row in &rows[..cluster.quota as usize] {
+        for (group, quota) in self.groups.iter().zip(&quotas) {
+            let others = quota.quota as usize - group.pinned.len();
+            for &row in group.pinned.iter().chain(&group.ranked[..others]) {
                 is_chosen[row as usize] = true;
             }
         }
-        Ok(self.in_dataset_order(&is_chosen, clusters))
+        Ok(self.in_dataset_order(&is_chosen, quotas))
     }
 
     /// The selection of the rows that are marked.
-    fn in_dataset_order(&self, is_chosen: &[bool], clusters: Vec<ClusterQuota>) -> Selection {
+    fn in_dataset_order(&self, is_chosen: &[bool], quotas: Vec<ClusterQuota>) -> Selection {
         let rows: Vec<usize> = (0..self.len()).filter(|&row| is_chosen[row]).collect();
         let positions = rows.iter().map(|&row| self.index[row]).collect();
+        let clusters = match self.has_quotas {
+            true => quotas,
+            false => self.counts(&rows),
+        };
         Selection {
             rows,
             positions,
             clusters,
         }
     }
+
+    /// How many of `rows` are in each cluster.
+    fn counts(&self, rows: &[usize]) -> Vec<ClusterQuota> {
+        let mut counts = vec![ClusterQuota { size: 0, quota: 0 }; self.clusters];
+        for &cluster in &self.cluster {
+            counts[cluster as usize].size += 1;
+        }
+        for &row in rows {
+            counts[self.cluster[row] as usize].quota += 1;
+        }
+        counts
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn scores(records: &[(u64, u32, f32)]) -> Scores {
-        Scores {
-            index: records.iter().map(|r| r.0).collect(),
-            cluster: records.iter().map(|r| r.1).collect(),
-            confidence: records.iter().map(|r| r.2).collect(),
-            entropy: vec![1.0; records.len()],
-            gate: vec![0.5; records.len()],
-            early_confidence: None,
-            alignment_margin: None,
-        }
-    }
-
-    #[test]
-    fn the_least_confident_of_each_cluster() {
-        let pool = SelectionPool::new(
-            &scores(&[
-                (3, 0, 0.9),
-                (5, 0, 0.1),
-                (8, 1, 0.4),
-                (9, 0, 0.1),
-                (11, 1, 0.3),
-                (20, 0, 0.5),
-            ]),
-            4,
-        )
-        .expect("valid scores");
-        let selection = pool.select_confidence(Budget::Count(3)).expect("in range");
-        // Sizes 4 and 2: quotas 2 and 1.
-        assert_eq!(selection.positions, [5, 9, 11]);
-        assert_eq!(selection.rows, [1, 3, 4]);
-        let quotas: Vec<_> = selection
-            .clusters
-            .iter()
-            .map(|c| (c.size, c.quota))
-            .collect();
-        assert_eq!(quotas, [(4, 2), (2, 1), (0, 0), (0, 0)]);
-        // Ties go to the earlier record.
-        let one = pool.select_confidence(Budget::Count(1)).expect("in range");
-        assert_eq!(one.positions, [5]);
-        let none = pool.select_confidence(Budget::Count(0)).expect("in range");
-        assert!(none.positions.is_empty());
-        let all = pool
-            .select_confidence(Budget::Ratio("1.0".parse().expect("a ratio")))
-            .expect("in range");
-        assert_eq!(all.positions, [3, 5, 8, 9, 11, 20]);
-    }
-
-    #[test]
-    fn bad_scores_are_refused_with_their_row() {
-        let error = |records: &[(u64, u32, f32)]| {
-            SelectionPool::new(&scores(records), 1).expect_err("must be refused")
-        };
-        assert_eq!(error(&[]), Error::EmptyPool);
-        assert!(matches!(
-            error(&[(0, 0, 0.5), (7, 0, f32::NAN)]),
-            Error::Score {
-                row: 1,
-                index: 7,
-                ..
-            }
-        ));
-        assert!(matches!(error(&[(0, 0, 1.5)]), Error::Score { row: 0, .. }));
-        // A list for each cluster up to this one would take 96 GB.
-        let huge = error(&[(0, 0, 0.5), (3, 4_000_000_000, 0.5)]);
-        assert!(matches!(huge, Error::Score { row: 1, .. }), "{huge}");
-        assert!(huge.to_string().contains("4000000000"), "{huge}");
-        assert!(matches!(
-            error(&[(4, 0, 0.5), (4, 0, 0.5)]),
-            Error::Score {
-                row: 1,
-                index: 4,
-                ..
-            }
-        ));
-        let mut short = scores(&[(0, 0, 0.5)]);
-        short.gate.clear();
-        assert!(matches!(
-            SelectionPool::new(&short, 1),
-            Err(Error::Length { .. })
-        ));
-        let pool = SelectionPool::new(&scores(&[(0, 0, 0.5)]), 1).expect("valid");
-        assert!(matches!(
-            pool.select_confidence(Budget::Count(2)),
-            Err(Error::CountAboveAvailable {
-                count: 2,
-                available: 1
-            })
-        ));
-    }
-
-    proptest! {
-        #[test]
-        fn selection_keeps_the_rule(
-            records in prop::collection::vec((0u32..6, 0u32..8), 1..300),
-            share in 0.0f64..=1.0,
-        ) {
-            // Few distinct confidences, so that ties are common.
-            let records: Vec<_> = records
-                .iter()
-                .enumerate()
-                .map(|(row, &(cluster, c))| (3 * row as u64, cluster, c as f32 / 8.0))
-                .collect();
-            let count = (share * records.len() as f64) as u64;
-            let pool = SelectionPool::new(&scores(&records), 0).expect("valid scores");
-            let selection = pool.select_confidence(Budget::Count(count)).expect("in range");
-            prop_assert_eq!(selection.rows.len() as u64, count);
-            prop_assert!(selection.rows.is_sorted_by(|a, b| a < b));
-            for (cluster, found) in selection.clusters.iter().enumerate() {
-                let of_cluster = |row: &usize| records[*row].1 as usize == cluster;
-                let inside: Vec<usize> =
-                    selection.rows.iter().copied().filter(of_cluster).collect();
-                prop_assert_eq!(inside.len() as u64, found.quota);
-                // Nobody outside comes before the last one inside.
-                let rank = |row: usize| (records[row].2, row);
-                let last = inside.iter().copied().map(rank).max_by(|a, b| {
-                    a.partial_cmp(b).expect("no NaN")
-                });
-                if let Some(last) = last {
-                    for row in (0..records.len()).filter(of_cluster) {
-                        prop_assert!(inside.contains(&row) || rank(row) > last);
-                    }
-                }
-            }
-        }
-    }
-}
+mod method_tests;
+#[cfg(test)]
+mod tests;

@@ -151,7 +151,11 @@ fn records_without_quality_come_only_where_they_must() {
     let dpp = KDpp::new(InstructionSet::detect(), &kernel, JITTERS[0]).expect("decomposes");
     let mut rng = Rng::new(1, Purpose::DppSample, 0, 0);
     for _ in 0..500 {
-        assert!(dpp.sample(3, &mut rng).iter().all(|i| [0, 2, 4, 5].contains(i)));
+        assert!(
+            dpp.sample(3, &mut rng)
+                .iter()
+                .all(|i| [0, 2, 4, 5].contains(i))
+        );
         let five = dpp.sample(5, &mut rng);
         assert!([0, 2, 4, 5].iter().all(|i| five.contains(i)), "{five:?}");
     }
@@ -164,7 +168,11 @@ fn records_without_quality_come_only_where_they_must() {
 fn the_whole_block_and_nothing_of_it() {
     let mut rng = Rng::new(1, Purpose::DppSample, 0, 0);
     for n in [1, 2, 128] {
-        let dpp = KDpp::new(InstructionSet::detect(), &random_kernel(n, 4, 1), JITTERS[0]);
+        let dpp = KDpp::new(
+            InstructionSet::detect(),
+            &random_kernel(n, 4, 1),
+            JITTERS[0],
+        );
         let dpp = dpp.expect("decomposes");
         assert_eq!(dpp.sample(n, &mut rng), (0..n).collect::<Vec<_>>());
         assert_eq!(dpp.sample(0, &mut rng), [0usize; 0]);
