@@ -162,6 +162,17 @@ pub enum Error {
         problem: String,
     },
 
+    /// A record was pinned or excluded that cannot be.
+    #[error("record {position} is {what}, but {problem}; take it off the list")]
+    Constraint {
+        /// Position of the record in its dataset.
+        position: u64,
+        /// `pinned` or `excluded`.
+        what: &'static str,
+        /// Why it cannot be.
+        problem: String,
+    },
+
     /// An option is outside its range.
     #[error("{option} must be {expected}, found {found}")]
     Option {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use ofa_pipeline::native::open_features;
 use ofa_pipeline::store::Fingerprints;
 use serde::Serialize;
 
@@ -55,14 +56,21 @@ struct RunOutcome<'a> {
 
 /// Runs the three steps.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
-    arguments.subset.refuse_existing(arguments.force)?;
+    arguments.choice.check(u64::MAX)?;
+    let targets = arguments.subset.targets(&arguments.choice);
+    for target in &targets {
+        target.refuse_existing(arguments.force)?;
+    }
     let (selector, selector_sha256) = input::read_selector(&arguments.selector)?;
     let images = arguments.dataset.open_with_remarks()?;
     let dataset = Arc::clone(images.dataset());
     let mut others = vec![arguments.selector.as_path(), &arguments.encoder.encoder];
     others.extend(arguments.dataset.images.iter().map(PathBuf::as_path));
     let data = arguments.dataset.input_paths(&dataset);
-    arguments.subset.refuse_inputs(&data, &others)?;
+    others.extend(arguments.choice.inputs());
+    for target in &targets {
+        target.refuse_inputs(&data, &others)?;
+    }
     arguments.choice.check(dataset.len())?;
     let encoder = EncoderFolder::open(&arguments.encoder.encoder)?;
     // Told now, and not after hours of encoding.
@@ -112,6 +120,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
     eprint!("{}", scored.text());
     let (scores, origin) = input::read_scores_file(&scores)?;
     let skipped = input::skipped_records(&features)?;
+    let (store, _) = open_features(&features)?;
     if interrupt::requested() {
         let left = "records are encoded and scored; the same command goes on to the subset";
         return Err(Stopped(left.to_owned()).into());
@@ -121,7 +130,9 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Report> {
         scores: &scores,
         origin: &origin,
         skipped: skipped.as_deref(),
+        features: Some(&store),
         clusters: selector.config.num_clusters,
+        force: arguments.force,
     };
     let selected = select::select(&choice, &arguments.choice, &arguments.subset)?;
     let outcome = RunOutcome {

@@ -15,7 +15,7 @@ const DIM: usize = 6;
 fn world(rows: usize, clusters: u32, seed: u64) -> (Scores, FeatureMatrix) {
     let mut rng = Rng::new(seed, Purpose::Baseline, 9, 9);
     let mut column = |scale: f64, offset: f64| -> Vec<f32> {
-        let values = (0..rows).map(|_| ((rng.unit_f64() * 16.0).floor() / 16.0 * scale + offset));
+        let values = (0..rows).map(|_| (rng.unit_f64() * 16.0).floor() / 16.0 * scale + offset);
         values.map(|v| v as f32).collect()
     };
     let scores = Scores {

@@ -3,7 +3,7 @@
 use ofa_core::selection::ClusterQuota;
 use serde::{Deserialize, Serialize};
 
-use super::{Method, SubsetInputs, SubsetRequest, TextOnly};
+use super::{Method, Positions, SubsetInputs, SubsetRequest, TextOnly};
 use crate::error::{Error, Result};
 use crate::store::{Fingerprints, ReasonCounts};
 
@@ -34,6 +34,21 @@ pub struct SubsetManifest {
     pub method: Method,
     /// The seed.
     pub seed: u64,
+    /// Whether each cluster had its quota; otherwise the pool was one.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub cluster_quotas: bool,
+    /// Whether records that the alignment filter sets aside came last.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub alignment_filter: bool,
+    /// How many records the alignment filter set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<u64>,
+    /// Records that had to be in the subset.
+    #[serde(default, skip_serializing_if = "Positions::is_empty")]
+    pub pinned: Positions,
+    /// Records that must not be in the subset.
+    #[serde(default, skip_serializing_if = "Positions::is_empty")]
+    pub excluded: Positions,
     /// What became of text-only records.
     pub text_only: TextOnly,
     /// Records chosen by their score.
@@ -46,6 +61,9 @@ pub struct SubsetManifest {
     pub quotas: Vec<ClusterManifest>,
     /// The file that was written.
     pub output: Option<OutputManifest>,
+    /// Positions in the dataset of all records of the subset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positions: Option<Positions>,
 }
 
 /// A budget as it was asked for, and what it came to.
@@ -107,11 +125,26 @@ fn one() -> u64 {
     1
 }
 
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_no(value: &bool) -> bool {
+    !value
+}
+
 impl SubsetManifest {
     /// Draws up the account, and refuses one that does not add up.
     pub(super) fn account(
         inputs: &SubsetInputs<'_>,
         request: &SubsetRequest,
+        budget: &str,
         clusters: &[ClusterQuota],
         skipped: ReasonCounts,
         chosen: u64,
@@ -143,11 +176,16 @@ impl SubsetManifest {
             skipped,
             not_scored,
             budget: BudgetManifest {
-                requested: request.budget_text.clone(),
+                requested: budget.to_owned(),
                 count: chosen,
             },
             method: request.method,
             seed: request.seed,
+            cluster_quotas: request.quotas,
+            alignment_filter: request.alignment_filter,
+            set_aside: None,
+            pinned: request.constraints.pinned.iter().copied().collect(),
+            excluded: request.constraints.excluded.iter().copied().collect(),
             text_only: request.text_only,
             chosen,
             text_only_kept,
@@ -162,6 +200,7 @@ impl SubsetManifest {
                 })
                 .collect(),
             output: None,
+            positions: None,
         })
     }
 

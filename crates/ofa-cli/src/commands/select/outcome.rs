@@ -4,20 +4,29 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use ofa_pipeline::subset::SubsetManifest;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::duration::size_text;
 use crate::report::{Report, grouped, lossy};
 
-/// What selecting came to.
-#[derive(Debug, Serialize)]
+/// What selecting came to: a subset for each budget.
+#[derive(Debug)]
 pub(crate) struct SelectOutcome {
-    #[serde(serialize_with = "lossy")]
-    pub(super) subset: PathBuf,
-    #[serde(serialize_with = "lossy")]
-    pub(super) manifest: PathBuf,
-    #[serde(flatten)]
-    pub(super) account: SubsetManifest,
+    pub(super) subsets: Vec<SubsetOutcome>,
+}
+
+impl Serialize for SelectOutcome {
+    /// One subset stands for itself; several are a list under `subsets`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Several<'a> {
+            subsets: &'a [SubsetOutcome],
+        }
+        match self.subsets.as_slice() {
+            [subset] => subset.serialize(serializer),
+            subsets => Several { subsets }.serialize(serializer),
+        }
+    }
 }
 
 impl SelectOutcome {
@@ -28,6 +37,24 @@ impl SelectOutcome {
 
     /// The account for people.
     pub(crate) fn text(&self) -> String {
+        let texts: Vec<String> = self.subsets.iter().map(SubsetOutcome::text).collect();
+        texts.join("\n")
+    }
+}
+
+/// A subset and its account.
+#[derive(Debug, Serialize)]
+pub(crate) struct SubsetOutcome {
+    #[serde(serialize_with = "lossy")]
+    pub(super) subset: PathBuf,
+    #[serde(serialize_with = "lossy")]
+    pub(super) manifest: PathBuf,
+    #[serde(flatten)]
+    pub(super) account: SubsetManifest,
+}
+
+impl SubsetOutcome {
+    fn text(&self) -> String {
         let account = &self.account;
         let mut text = format!(
             "{} records = {} scored",
@@ -43,12 +70,30 @@ impl SelectOutcome {
         }
         write!(
             text,
-            "\n{} chosen ({} of the scored ones) from {} clusters",
+            "\n{} chosen ({} of the scored ones) from {} clusters by {}",
             grouped(account.chosen),
             account.budget.requested,
-            account.quotas.len()
+            account.quotas.len(),
+            account.method
         )
         .expect("a string takes everything");
+        if !account.pinned.is_empty() || !account.excluded.is_empty() {
+            write!(
+                text,
+                ", {} of them pinned, {} excluded",
+                grouped(account.pinned.0.len() as u64),
+                grouped(account.excluded.0.len() as u64)
+            )
+            .expect("a string takes everything");
+        }
+        if let Some(set_aside) = account.set_aside {
+            write!(
+                text,
+                "; the alignment filter set {} aside",
+                grouped(set_aside)
+            )
+            .expect("a string takes everything");
+        }
         if account.text_only_kept > 0 {
             write!(
                 text,

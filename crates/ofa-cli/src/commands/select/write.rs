@@ -13,7 +13,8 @@ use ofa_pipeline::subset::{
     ImagesManifest, OutputManifest, Subset, SubsetFormat, needed_images, write_converted,
 };
 
-use super::SelectOutcome;
+use super::ChoiceArguments;
+use super::outcome::SubsetOutcome;
 use crate::failure::Usage;
 use crate::file_sink::FileSink;
 use crate::output::{self, Hashing};
@@ -89,6 +90,20 @@ impl SubsetArguments {
         &self.output
     }
 
+    /// Where the subset of each budget goes: of several, to the name with the budget added to it.
+    pub(crate) fn targets(&self, choice: &ChoiceArguments) -> Vec<Self> {
+        let budgets = choice.budget_texts();
+        if budgets.len() < 2 {
+            return vec![self.clone()];
+        }
+        let target = |budget: &String| Self {
+            output: with_budget(&self.output, budget),
+            with_images: (self.with_images.as_ref()).map(|path| with_budget(path, budget)),
+            ..self.clone()
+        };
+        budgets.iter().map(target).collect()
+    }
+
     /// Refuses a subset, manifest or copy of images that exists.
     pub(crate) fn refuse_existing(&self, force: bool) -> Result<()> {
         let manifest = self.manifest_path();
@@ -162,7 +177,7 @@ impl SubsetArguments {
         &self,
         images: &DatasetImages,
         mut subset: Subset,
-    ) -> Result<SelectOutcome> {
+    ) -> Result<SubsetOutcome> {
         let dataset = images.dataset();
         let shape = self.shape(dataset)?;
         let positions = subset.positions.as_slice();
@@ -229,12 +244,25 @@ impl SubsetArguments {
                 output::write(&manifest, &account.to_json())?;
             }
         }
-        Ok(SelectOutcome {
+        // The files have them; a report of a hundred thousand numbers is read by nobody.
+        subset.manifest.positions = None;
+        Ok(SubsetOutcome {
             subset: target.clone(),
             manifest,
             account: subset.manifest,
         })
     }
+}
+
+/// `subset.json` for the budget 0.15: `subset-0.15.json`.
+fn with_budget(path: &Path, budget: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name = format!("{stem}-{budget}");
+    if let Some(extension) = path.extension() {
+        name.push('.');
+        name.push_str(&extension.to_string_lossy());
+    }
+    path.with_file_name(name)
 }
 
 /// What to do where writing failed; reading has said so itself.
