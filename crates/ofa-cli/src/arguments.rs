@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, demo, encode, merge, run, score, select, train};
+use crate::commands::{check, compare, demo, encode, merge, run, score, select, train};
 use crate::pull;
 
 /// Choose which multimodal instruction data is worth training on.
@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Score(score::ScoreArguments),
     /// Choose a subset by its scores, each record as it stands in the dataset
     Select(select::SelectArguments),
+    /// Show what subsets, or lists of positions from elsewhere, have in common
+    Compare(compare::CompareArguments),
     /// Encode, score and select in one go
     Run(run::RunArguments),
     /// Download an encoder, or convert one

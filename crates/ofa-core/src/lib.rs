@@ -22,6 +22,7 @@ pub mod dpp;
 mod error;
 pub mod features;
 pub mod kmeans;
+pub mod overlap;
 mod parallel;
 pub mod quota;
 pub mod rng;

@@ -1,6 +1,7 @@
 //! The commands, a module each but for `pull`, which is [`crate::pull`].
 
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod encode;
 pub(crate) mod merge;
@@ -21,7 +22,7 @@ pub(crate) fn run(command: Command) -> Result<Report> {
     // they would look: there Ctrl-C ends the program, which leaves nothing under a final name.
     if !matches!(
         command,
-        Command::Pull(_) | Command::Merge(_) | Command::Select(_)
+        Command::Pull(_) | Command::Merge(_) | Command::Select(_) | Command::Compare(_)
     ) {
         interrupt::listen();
     }
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command) -> Result<Report> {
         Command::Train(arguments) => train::run(&arguments).map(|outcome| outcome.report()),
         Command::Score(arguments) => score::run(&arguments).map(|outcome| outcome.report()),
         Command::Select(arguments) => select::run(&arguments).map(|outcome| outcome.report()),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Pull(arguments) => {
             pull::run(arguments).map(|report| Report::new(&report, report.to_string()))

@@ -1,5 +1,6 @@
 //! From scores to a subset: which records, and a manifest whose counts add up.
 
+mod content;
 mod convert;
 mod manifest;
 mod needed_images;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::scores::ScoresOrigin;
 use crate::store::{ReasonCounts, SkippedLine};
+pub use content::{RecordContent, record_contents};
 pub use convert::{SubsetFormat, compact, write_converted};
 pub use manifest::{
     BudgetManifest, ClusterManifest, ImagesManifest, OutputManifest, SubsetManifest,

@@ -1,6 +1,8 @@
 //! Lists of records to pin or to exclude.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -57,6 +59,45 @@ pub(super) fn read(path: &Path, dataset: &Dataset) -> Result<BTreeSet<u64>> {
         }
     }
     Ok(positions)
+}
+
+/// The positions in a list that has nothing else, ascending and each once; `None` for a file that
+/// is no such list.
+pub(crate) fn parse_positions(path: &Path) -> Result<Option<Vec<u64>>> {
+    if path.is_dir() || !looks_like_positions(path)? {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{}: cannot be read", path.display()))?;
+    let entries = parse(&text).with_context(|| path.display().to_string())?;
+    let mut positions = BTreeSet::new();
+    for (place, entry) in entries {
+        match entry {
+            Entry::Position(position) => positions.insert(position),
+            Entry::Id(id) => bail!(
+                "{}: {place}: expected a position, found {id:?}",
+                path.display()
+            ),
+        };
+    }
+    Ok(Some(positions.into_iter().collect()))
+}
+
+/// Whether a file begins as a list of positions does: with a number, or with `[` and a number.
+fn looks_like_positions(path: &Path) -> Result<bool> {
+    let reading = || format!("{}: cannot be read", path.display());
+    let mut start = vec![0; 4096];
+    let mut file = File::open(path).with_context(reading)?;
+    let length = file.read(&mut start).with_context(reading)?;
+    let start = String::from_utf8_lossy(&start[..length]);
+    let start = start.trim_start_matches('\u{feff}').trim_start();
+    let start = start.strip_prefix('[').unwrap_or(start).trim_start();
+    let end = start.find(|c: char| !c.is_ascii_digit());
+    let after = end
+        .map_or("", |end| &start[end..])
+        .trim_start_matches(['\r', ' ']);
+    let is_empty = start.is_empty() || start.trim_end() == "]";
+    Ok(is_empty || (end != Some(0) && (after.is_empty() || after.starts_with(['\n', ',', ']']))))
 }
 
 /// The records of a list, each with its place in it.

@@ -22,6 +22,7 @@ use crate::failure::{Stopped, Usage};
 use crate::input::DatasetArguments;
 use crate::{input, interrupt, output, progress};
 pub(crate) use choice::{ChoiceArguments, read_manifest};
+pub(crate) use constraint_list::parse_positions;
 pub(crate) use outcome::SelectOutcome;
 pub(crate) use write::SubsetArguments;
 
