@@ -3,7 +3,8 @@
 //! From frozen embeddings to a chosen subset: mini-batch k-means and pseudo-labels
 //! ([`kmeans`]), the core set that a selector is trained on ([`core_set`]), the trained
 //! selector and its file ([`selector`]), scoring ([`score`]), and the choice of records within
-//! a budget ([`budget`], [`quota`], [`selection`]).
+//! a budget ([`budget`], [`quota`], [`selection`]). What became of a pool is told in numbers
+//! ([`report`]).
 //!
 //! # What this crate never does
 //! It opens no file, reads no clock, and draws no random number that does not follow from a
@@ -20,11 +21,14 @@ pub mod centers;
 pub mod core_set;
 pub mod dpp;
 mod error;
+pub mod explain;
 pub mod features;
 pub mod kmeans;
 pub mod overlap;
 mod parallel;
+pub mod quantiles;
 pub mod quota;
+pub mod report;
 pub mod rng;
 pub mod score;
 pub mod selection;

@@ -1,4 +1,5 @@
 //! How well a selector tells the clusters of the validation core apart.
+use ofa_core::quantiles::Quantiles;
 use serde::{Deserialize, Serialize};
 
 /// What is measured after each epoch.
@@ -33,41 +34,6 @@ pub struct ValidationMetrics {
     pub confidence: Quantiles,
     /// The gate of a row.
     pub gate: Quantiles,
-}
-
-/// Five quantiles, interpolated linearly between neighbours (as `torch.quantile`).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Quantiles {
-    /// The smallest value.
-    pub min: f64,
-    /// A tenth of the values lie below.
-    pub p10: f64,
-    /// Half of the values lie below.
-    pub median: f64,
-    /// Nine tenths of the values lie below.
-    pub p90: f64,
-    /// The largest value.
-    pub max: f64,
-}
-
-impl Quantiles {
-    /// The quantiles of `values`, which must hold at least one number and no NaN.
-    fn of(mut values: Vec<f64>) -> Self {
-        values.sort_unstable_by(f64::total_cmp);
-        let at = |q: f64| {
-            let position = q * (values.len() - 1) as f64;
-            let below = position.floor() as usize;
-            let above = (below + 1).min(values.len() - 1);
-            values[below] + (values[above] - values[below]) * (position - below as f64)
-        };
-        Self {
-            min: at(0.0),
-            p10: at(0.1),
-            median: at(0.5),
-            p90: at(0.9),
-            max: at(1.0),
-        }
-    }
 }
 
 /// Gathers predictions batch by batch; the measures come at the end.
@@ -130,14 +96,15 @@ impl ValidationTally {
             .map(|(&right, &rows)| right as f64 / rows.max(1) as f64)
             .sum();
         let coverage = self.predicted.iter().filter(|&&seen| seen).count();
+        let quantiles = |values| Quantiles::of(values).expect("there are rows");
         ValidationMetrics {
             loss: self.loss / rows as f64,
             accuracy: self.right_of.iter().sum::<u64>() as f64 / rows as f64,
             macro_accuracy: class_accuracies / classes as f64,
             coverage,
             full_coverage: coverage == classes,
-            confidence: Quantiles::of(self.confidence),
-            gate: Quantiles::of(self.gate),
+            confidence: quantiles(self.confidence),
+            gate: quantiles(self.gate),
         }
     }
 }
@@ -145,18 +112,6 @@ impl ValidationTally {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quantiles_interpolate() {
-        // torch.quantile(torch.tensor([4., 1., 2., 8.]), q) for each q.
-        let q = Quantiles::of(vec![4.0, 1.0, 2.0, 8.0]);
-        let expected = [1.0, 1.3, 3.0, 6.8, 8.0];
-        for (found, expected) in [q.min, q.p10, q.median, q.p90, q.max].iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-12, "{q:?}");
-        }
-        let one = Quantiles::of(vec![0.25]);
-        assert_eq!((one.min, one.median, one.max), (0.25, 0.25, 0.25));
-    }
 
     #[test]
     fn measures_of_a_small_case() {

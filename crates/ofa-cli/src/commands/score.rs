@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use ofa_core::features::FeatureRows;
+use ofa_core::report::DomainCheck;
 use ofa_core::score::{Scorer, Scores};
 use ofa_core::selector::Selector;
 use ofa_pipeline::native::open_features;
+use ofa_pipeline::report::{domain_numbers, domain_verdict};
 use ofa_pipeline::scores::{ScoresFormat, ScoresOrigin, write_scores};
 use serde::Serialize;
 
@@ -44,6 +46,9 @@ pub(crate) struct ScoreOutcome {
     scores: PathBuf,
     rows: usize,
     mean_confidence: f64,
+    /// Where the selector says how confident it was in training.
+    out_of_domain: Option<bool>,
+    domain: Option<DomainCheck>,
     seconds: f64,
 }
 
@@ -116,6 +121,7 @@ pub(crate) fn score(
         selector: Some(selector_sha256.to_owned()),
         dataset_records: manifest.as_ref().map(|manifest| manifest.dataset_records),
         skipped: manifest.map(|manifest| manifest.skipped),
+        training_confidence: selector.training_confidence(),
     };
     write_scores(&scores, &origin, format, &name, &mut file)?;
     if format.has_manifest_beside() {
@@ -124,6 +130,15 @@ pub(crate) fn score(
     } else {
         file.finish()
             .with_context(|| output::cannot_write(target))?;
+    }
+    let trained = origin.training_confidence;
+    let domain = trained.and_then(|trained| DomainCheck::new(trained, &scores.confidence));
+    if let Some(check) = domain.filter(DomainCheck::is_out_of_domain) {
+        eprintln!(
+            "warning: out of domain: {}\n{}",
+            domain_verdict(&check),
+            domain_numbers(&check)
+        );
     }
     let total: f64 = scores
         .confidence
@@ -134,6 +149,8 @@ pub(crate) fn score(
         scores: target.to_owned(),
         rows: scores.rows(),
         mean_confidence: total / scores.rows().max(1) as f64,
+        out_of_domain: domain.map(|check| check.is_out_of_domain()),
+        domain,
         seconds: started.elapsed().as_secs_f64(),
     })
 }

@@ -19,7 +19,10 @@ pub use weights::{
     Dense, Fusion, GatedFusion, LAYER_NORM_EPS, LayerNorm, SelectorWeights, TensorShape,
 };
 
+use serde::Deserialize;
 use serde_json::Value;
+
+use crate::quantiles::Quantiles;
 
 /// A trained selector: what [`crate::score`] scores with.
 ///
@@ -65,5 +68,12 @@ impl Selector {
     /// A text from the training metadata, such as `encoder_fingerprint`, where it is there.
     pub fn training_text(&self, key: &str) -> Option<&str> {
         self.training.as_ref()?.get(key)?.as_str()
+    }
+
+    /// The quantiles of its confidence on the validation core at the epoch that was kept, where the
+    /// training metadata has them.
+    pub fn training_confidence(&self) -> Option<Quantiles> {
+        let confidence = self.training.as_ref()?.get("metrics")?.get("confidence")?;
+        Quantiles::deserialize(confidence).ok()
     }
 }

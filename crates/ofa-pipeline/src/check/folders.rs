@@ -12,7 +12,7 @@ const LISTED: usize = 12;
 
 /// Folders that are counted by themselves. A dataset with a folder for each image has more, and
 /// must not fill the memory with their names.
-const MOST_FOLDERS: usize = 10_000;
+pub(crate) const MOST_FOLDERS: usize = 10_000;
 
 /// Most characters of a folder's name that count.
 const MOST_NAME: usize = 200;
@@ -34,12 +34,7 @@ struct Uses {
 
 impl Folders {
     pub(super) fn add(&mut self, reference: &ImageReference, not_located: bool) {
-        let name = match reference {
-            ImageReference::Embedded(image) if image.name.starts_with("data:") => {
-                IN_THE_RECORDS.to_owned()
-            }
-            reference => folder_of(reference.name()),
-        };
+        let name = source_folder(reference);
         let has_room = self.by_name.len() < MOST_FOLDERS;
         let uses = match self.by_name.entry(name) {
             Entry::Occupied(uses) => uses.into_mut(),
@@ -71,6 +66,16 @@ impl Folders {
             complete: self.beyond.images == 0,
         };
         (folders, other_folders)
+    }
+}
+
+/// The folder that an image comes from: at most two levels of its path.
+pub(crate) fn source_folder(reference: &ImageReference) -> String {
+    match reference {
+        ImageReference::Embedded(image) if image.name.starts_with("data:") => {
+            IN_THE_RECORDS.to_owned()
+        }
+        reference => folder_of(reference.name()),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::store::{Note, ReasonCounts};
 use context::TurnsOverContext;
 use duplicates::Duplicates;
 use folders::Folders;
+pub(crate) use folders::{MOST_FOLDERS, source_folder};
 use images::KnownImages;
 use placeholders::PlaceholderTally;
 pub use report::{

@@ -1,5 +1,6 @@
 //! Where scores come from.
 
+use ofa_core::quantiles::Quantiles;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ const VERSION: &str = "1";
 /// What scores were made from: in a Parquet file's metadata, or in `<name>.manifest.json`.
 ///
 /// A file from elsewhere has none of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScoresOrigin {
     /// Of the dataset and the encoder.
@@ -24,6 +25,9 @@ pub struct ScoresOrigin {
     pub dataset_records: Option<u64>,
     /// Records without a score, by reason.
     pub skipped: Option<ReasonCounts>,
+    /// The selector's confidence on its validation core, where its file says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_confidence: Option<Quantiles>,
 }
 
 impl ScoresOrigin {

@@ -3,6 +3,7 @@
 mod choice;
 mod constraint_list;
 mod outcome;
+mod report;
 mod write;
 
 use std::ops::ControlFlow;
@@ -164,7 +165,9 @@ pub(crate) fn select(
         {
             refuse_other(&subset, manifest)?;
         }
-        subsets.push(target.write(choice.images, subset)?);
+        let page = target.report.prepare(choice, &subset)?;
+        let written = target.write(choice.images, subset)?;
+        subsets.push(report::appear(page, written)?);
     }
     Ok(SelectOutcome { subsets })
 }

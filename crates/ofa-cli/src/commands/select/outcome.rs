@@ -49,6 +49,8 @@ pub(crate) struct SubsetOutcome {
     pub(super) subset: PathBuf,
     #[serde(serialize_with = "lossy")]
     pub(super) manifest: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) report: Option<String>,
     #[serde(flatten)]
     pub(super) account: SubsetManifest,
 }
@@ -125,6 +127,9 @@ impl SubsetOutcome {
             self.manifest.display()
         )
         .expect("a string takes everything");
+        if let Some(report) = &self.report {
+            writeln!(text, "report: {report}").expect("a string takes everything");
+        }
         text
     }
 }

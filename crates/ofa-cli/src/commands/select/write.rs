@@ -15,6 +15,7 @@ use ofa_pipeline::subset::{
 
 use super::ChoiceArguments;
 use super::outcome::SubsetOutcome;
+use super::report::ReportArguments;
 use crate::failure::Usage;
 use crate::file_sink::FileSink;
 use crate::output::{self, Hashing};
@@ -38,6 +39,9 @@ pub(crate) struct SubsetArguments {
     /// Copy the images that the subset needs to this folder, or to this `.zip`
     #[arg(long, value_name = "DIR|ZIP")]
     with_images: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) report: ReportArguments,
 }
 
 /// `--output-format`.
@@ -99,6 +103,7 @@ impl SubsetArguments {
         let target = |budget: &String| Self {
             output: with_budget(&self.output, budget),
             with_images: (self.with_images.as_ref()).map(|path| with_budget(path, budget)),
+            report: self.report.map(|path| with_budget(path, budget)),
             ..self.clone()
         };
         budgets.iter().map(target).collect()
@@ -108,6 +113,8 @@ impl SubsetArguments {
     pub(crate) fn refuse_existing(&self, force: bool) -> Result<()> {
         let manifest = self.manifest_path();
         output::refuse_existing(&[&manifest], force)?;
+        self.report
+            .refuse_existing(&[&self.output, &manifest], force)?;
         for path in [Some(&self.output), self.with_images.as_ref()]
             .into_iter()
             .flatten()
@@ -137,6 +144,7 @@ impl SubsetArguments {
             Some(&self.output),
             Some(&manifest),
             self.with_images.as_ref(),
+            self.report.path(),
         ] {
             let Some(target) = target else { continue };
             output::refuse_inputs(target, &all)?;
@@ -249,6 +257,7 @@ impl SubsetArguments {
         Ok(SubsetOutcome {
             subset: target.clone(),
             manifest,
+            report: None,
             account: subset.manifest,
         })
     }
