@@ -135,6 +135,8 @@ pub(crate) fn shown(text: &str, most: usize) -> String {
     let harmless = |c: char| match c {
         '\n' | '\t' => c,
         c if c.is_control() => '\u{fffd}',
+        // They turn the direction of what follows.
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         c => c,
     };
     let mut shown: String = text.chars().take(most).map(harmless).collect();
@@ -150,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_and_cannot_hide_anything() {
-        assert_eq!(shown("añb\u{0}c\nd", 10), "añb\u{fffd}c\nd");
+        assert_eq!(shown("añb\u{0}c\n\u{202e}d", 10), "añb\u{fffd}c\n\u{fffd}d");
         assert_eq!(shown("añbc", 3), "añb…");
         assert_eq!(shown("añb", 3), "añb");
     }

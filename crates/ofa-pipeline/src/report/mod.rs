@@ -22,6 +22,8 @@ use crate::scores::ScoresOrigin;
 use crate::subset::SubsetManifest;
 pub use domain::{domain_numbers, domain_verdict};
 use examples::Examples;
+pub(crate) use examples::shown;
+pub(crate) use figures::{grouped, small};
 use sources::Sources;
 
 /// Records that are shown at each end.

@@ -19,7 +19,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 const STYLE: &str = include_str!("style.css");
 
 /// Fields of the manifest that have a place of their own on the page, or say nothing there.
-const PLACED: [&str; 19] = [
+const PLACED: [&str; 20] = [
     "format",
     "version",
     "ofa_version",
@@ -37,6 +37,7 @@ const PLACED: [&str; 19] = [
     "text_only_kept",
     "written",
     "quotas",
+    "cluster_quotas",
     "output",
     "positions",
 ];
@@ -260,7 +261,13 @@ impl Page<'_> {
         html! {
             section {
                 h2 { "Clusters" }
-                p { "Each cluster has a quota in proportion to its size." }
+                p {
+                    @if self.manifest.cluster_quotas {
+                        "Each cluster has a quota in proportion to its size."
+                    } @else {
+                        "There were no quotas: the subset was chosen from the pool as a whole."
+                    }
+                }
                 (tables::legend())
                 figure {
                     div.wide tabindex="0" role="region" aria-label="Chart of the clusters" { (PreEscaped(Chart {

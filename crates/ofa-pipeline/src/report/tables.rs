@@ -6,7 +6,7 @@ use ofa_core::report::{ClusterCounts, Histogram};
 use super::examples::Example;
 use super::figures::{grouped, percent, share, small};
 use super::sources::{Counts, Sources};
-use crate::subset::SubsetManifest;
+use crate::subset::{SubsetManifest, TextOnly};
 
 /// Records by what became of them.
 pub(super) fn counts(manifest: &SubsetManifest) -> Markup {
@@ -43,12 +43,6 @@ pub(super) fn counts(manifest: &SubsetManifest) -> Markup {
 
 /// How it was chosen; `more` is what the method adds.
 pub(super) fn settings(manifest: &SubsetManifest, more: &[(String, String)]) -> Markup {
-    let word = |value: serde_json::Result<serde_json::Value>| {
-        value.map_or(String::new(), |value| match value {
-            serde_json::Value::String(word) => word,
-            other => other.to_string(),
-        })
-    };
     let row = |name: &str, value: Markup| html! { tr { th scope="row" { (name) } td { (value) } } };
     let known = |fingerprint: &Option<String>| match fingerprint {
         Some(fingerprint) => html! { code { (fingerprint) } },
@@ -63,9 +57,12 @@ pub(super) fn settings(manifest: &SubsetManifest, more: &[(String, String)]) -> 
                         (manifest.budget.requested) ": " (grouped(manifest.budget.count)) " of "
                         (grouped(manifest.scored)) " scored records"
                     }))
-                    (row("method", html! { (word(serde_json::to_value(manifest.method))) }))
+                    (row("method", html! { (manifest.method) }))
                     (row("seed", html! { (manifest.seed) }))
-                    (row("text-only records", html! { (word(serde_json::to_value(manifest.text_only))) }))
+                    (row("text-only records", html! { @match manifest.text_only {
+                        TextOnly::Exclude => { "left out" }
+                        TextOnly::Keep => { "kept beside the budget" }
+                    } }))
                     @for (name, value) in more { (row(name, html! { (value) })) }
                     (row("dataset", known(&manifest.fingerprints.dataset)))
                     (row("encoder", known(&manifest.fingerprints.encoder)))
