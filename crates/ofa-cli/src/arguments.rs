@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, compare, demo, encode, merge, run, score, select, train};
+use crate::commands::{check, compare, demo, encode, explain, merge, run, score, select, train};
 use crate::pull;
 
 /// Choose which multimodal instruction data is worth training on.
@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Select(select::SelectArguments),
     /// Show what subsets, or lists of positions from elsewhere, have in common
     Compare(compare::CompareArguments),
+    /// Say why a record is in a subset or not
+    Explain(explain::ExplainArguments),
     /// Encode, score and select in one go
     Run(run::RunArguments),
     /// Download an encoder, or convert one

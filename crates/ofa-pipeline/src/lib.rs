@@ -3,7 +3,7 @@
 //! A look at a dataset ([`check`]) says what encoding would meet. Encoding ([`encode`]) turns the records of a dataset into rows of a feature store
 //! ([`store`]), a batch at a time; [`scores`] are written and read as Parquet, CSV or JSON
 //! Lines; [`subset`] puts a choice of records down with its manifest, and [`report`] makes a page
-//! about it. Whatever lies in files
+//! about it; [`explain`] says why a record is in it or not. Whatever lies in files
 //! is reached through [`blobs::BlobStore`] and `ofa_data::ByteSource`, so the same code runs
 //! in a browser's worker; [`native`] has the parts for files and threads.
 
@@ -12,6 +12,7 @@ pub mod check;
 pub mod encode;
 mod error;
 mod event;
+pub mod explain;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 pub mod report;

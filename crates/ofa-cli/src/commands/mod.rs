@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod encode;
+pub(crate) mod explain;
 pub(crate) mod merge;
 pub(crate) mod run;
 pub(crate) mod score;
@@ -22,7 +23,11 @@ pub(crate) fn run(command: Command) -> Result<Report> {
     // they would look: there Ctrl-C ends the program, which leaves nothing under a final name.
     if !matches!(
         command,
-        Command::Pull(_) | Command::Merge(_) | Command::Select(_) | Command::Compare(_)
+        Command::Pull(_)
+            | Command::Merge(_)
+            | Command::Select(_)
+            | Command::Compare(_)
+            | Command::Explain(_)
     ) {
         interrupt::listen();
     }
@@ -34,6 +39,7 @@ pub(crate) fn run(command: Command) -> Result<Report> {
         Command::Score(arguments) => score::run(&arguments).map(|outcome| outcome.report()),
         Command::Select(arguments) => select::run(&arguments).map(|outcome| outcome.report()),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Pull(arguments) => {
             pull::run(arguments).map(|report| Report::new(&report, report.to_string()))

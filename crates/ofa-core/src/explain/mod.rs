@@ -92,6 +92,31 @@ pub fn budget_for_rank(sizes: &[u64], cluster: u32, rank: u64) -> Option<u64> {
     Some(with)
 }
 
+/// The shortest ratio whose budget, of `records`, is `count`; `None` where that is 0 or above them.
+///
+/// ```
+/// use ofa_core::explain::ratio_for_count;
+/// assert_eq!(ratio_for_count(334, 1000).as_deref(), Some("0.334"));
+/// assert_eq!(ratio_for_count(140, 930).as_deref(), Some("0.15"));
+/// assert_eq!(ratio_for_count(7, 7).as_deref(), Some("1"));
+/// ```
+pub fn ratio_for_count(count: u64, records: u64) -> Option<String> {
+    if count == 0 || count > records {
+        return None;
+    }
+    if count == records {
+        return Some("1".to_owned());
+    }
+    let (count, records) = (u128::from(count), u128::from(records));
+    // `digits / 10^places` is at most `count / records`, and above that of the count before it.
+    (1..=19).find_map(|places| {
+        let power = 10_u128.pow(places);
+        let digits = count * power / records;
+        let width = places as usize;
+        (digits * records > (count - 1) * power).then(|| format!("0.{digits:0width$}"))
+    })
+}
+
 /// How much of a column lies below its value in `row`, from 0 to 1.
 ///
 /// # Panics
@@ -114,7 +139,7 @@ fn ranks_before(scores: &Scores, row: usize, other: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Budget;
+    use crate::budget::{Budget, Ratio};
     use crate::selection::SelectionPool;
     use proptest::prelude::*;
 
@@ -172,6 +197,9 @@ mod tests {
                 let with = pool.select_confidence(Budget::Count(budget)).expect("in range");
                 let without = pool.select_confidence(Budget::Count(budget - 1)).expect("in range");
                 prop_assert!(with.rows.contains(&row) && !without.rows.contains(&row));
+                let ratio = ratio_for_count(budget, records.len() as u64).expect("in range");
+                let ratio: Ratio = ratio.parse().expect("a ratio");
+                prop_assert_eq!(ratio.ceil_of(records.len() as u64), budget);
             }
         }
     }

@@ -17,6 +17,7 @@ pub use blocks::BLOCK;
 pub use choose::ChoiceProgress;
 pub use constraints::Constraints;
 pub use method::Method;
+pub use ranking::is_set_aside;
 
 use ranking::{AlignmentFilter, Ranking};
 

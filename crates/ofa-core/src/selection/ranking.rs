@@ -71,7 +71,11 @@ impl<'a> AlignmentFilter<'a> {
 
     fn sets_aside(&self, row: u32) -> bool {
         let row = row as usize;
-        self.margin[row] < 0.0 && self.confidence[row] <= self.early_confidence[row]
+        is_set_aside(
+            self.margin[row],
+            self.confidence[row],
+            self.early_confidence[row],
+        )
     }
 
     /// Moves those set aside behind the others, which keep their order; gives how many are kept.
@@ -89,6 +93,12 @@ impl<'a> AlignmentFilter<'a> {
         ranked.append(&mut aside);
         count
     }
+}
+
+/// Whether the alignment filter sets a record aside: image and text do not belong together, and the
+/// selector has not grown more confident of it since the early selector.
+pub fn is_set_aside(margin: f32, confidence: f32, early_confidence: f32) -> bool {
+    margin < 0.0 && confidence <= early_confidence
 }
 
 /// Sorts rows by rising confidence, the earlier record on ties.
