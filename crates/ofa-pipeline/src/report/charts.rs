@@ -7,12 +7,15 @@ use ofa_core::report::{ClusterCounts, Histogram};
 const CHOSEN: &str = "chosen";
 const LEFT_OUT: &str = "left-out";
 
-/// The drawing is twice as large as it is mostly shown: the library keeps a fixed number of pixels
-/// free between bars, which would leave thin ones.
-const WIDTH: f32 = 1120.0;
-const WHOLE_WIDTH: f32 = 2240.0;
-const HEIGHT: f32 = 520.0;
-const FONT: f32 = 30.0;
+/// The drawing is four times as large as it is mostly shown: the library keeps a fixed number of
+/// pixels free between bars, which would leave thin ones.
+const WIDTH: f32 = 2240.0;
+const WHOLE_WIDTH: f32 = 4480.0;
+const HEIGHT: f32 = 1040.0;
+const FONT: f32 = 60.0;
+
+/// Lines of the grid above the axis.
+const LINES: u64 = 4;
 
 /// A chart and what it is called.
 pub(super) struct Chart<'a> {
@@ -82,18 +85,27 @@ impl Chart<'_> {
         let mut chart = BarChart::new(series, vec![]);
         (chart.width, chart.height) = (WIDTH, HEIGHT);
         chart.background_color = "#00000000".into();
-        // Half of the topmost label stands above the plot.
+        // Half of the topmost label stands above the plot, and of the last one to its right; labels
+        // on the left are moved there by their gap.
         chart.margin.top = FONT;
+        chart.margin.right = FONT / 2.0;
+        chart.margin.left = FONT;
         chart.legend.show = Some(false);
         chart.x_axis.title = self.x_title.to_owned();
         chart.x_axis.font.size = FONT;
         chart.x_axis.height = 2.0 * FONT;
-        chart.grid.stroke_width = 1.5;
+        chart.grid.stroke_width = 3.0;
+        chart.x_axis.stroke_width = Some(3.0);
+        let highest = bars.iter().map(|bar| bar.chosen + bar.left_out).max();
+        let step = round_step(highest.unwrap_or(0).div_ceil(LINES));
         for axis in &mut chart.y_axis_configs {
-            axis.title = Some("records".to_owned());
             axis.formatter = Some("{t}".to_owned());
             axis.font.size = FONT;
-            axis.split_number = 4;
+            // Labels are measured in one font and shown in the reader's, which may be wider.
+            axis.name_gap = FONT * 0.6;
+            axis.split_number = LINES as usize;
+            axis.stroke_width = Some(3.0);
+            (axis.min, axis.max) = (Some(0.0), Some((LINES * step) as f32));
         }
         chart
     }
@@ -119,5 +131,69 @@ impl Chart<'_> {
             chart.height,
             head.into_string()
         )
+    }
+}
+
+/// The least of 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, … that is at least this.
+fn round_step(least: u64) -> u64 {
+    let mut power = 1_u64;
+    loop {
+        for tenths in [10, 15, 20, 25, 30, 40, 50, 60, 80] {
+            let step = power.saturating_mul(tenths) / 10;
+            if step >= least && step * 10 == power.saturating_mul(tenths) {
+                return step;
+            }
+        }
+        power = power.saturating_mul(10);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_round_numbers() {
+        for (least, step) in [
+            (0, 1),
+            (1, 1),
+            (2, 2),
+            (7, 8),
+            (9, 10),
+            (11, 15),
+            (21, 25),
+            (23_001, 25_000),
+        ] {
+            assert_eq!(round_step(least), step, "{least}");
+        }
+    }
+
+    #[test]
+    fn a_chart_is_named_and_has_a_shape_for_every_count() {
+        let histogram = Histogram::of_sorted(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.9], &[0.1, 0.2]);
+        let chart = Chart {
+            id: "c",
+            title: "A <title>",
+            description: "What & how",
+            x_title: "x",
+        };
+        let svg = chart.histogram(&histogram);
+        assert!(
+            svg.starts_with("<svg viewBox=\"0 0 2240 1040\" role=\"img\""),
+            "{svg}"
+        );
+        assert!(svg.contains("A &lt;title&gt;</title>") && svg.contains("What &amp; how</desc>"));
+        for series in [CHOSEN, LEFT_OUT] {
+            let shapes = svg.matches(&format!("data-series=\"{series}\"")).count();
+            assert_eq!(shapes, histogram.bins.len(), "{series}");
+        }
+        assert!(!svg.contains("NaN"));
+        let one = chart.histogram(&Histogram::of_sorted(&[0.5; 3], &[]));
+        assert!(
+            !one.contains("NaN") && one.contains("data-value=\"3\""),
+            "{one}"
+        );
+        let none = chart.clusters(&[]);
+        assert!(!none.contains("NaN"), "{none}");
     }
 }

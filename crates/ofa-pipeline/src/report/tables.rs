@@ -78,8 +78,8 @@ pub(super) fn settings(manifest: &SubsetManifest, more: &[(String, String)]) -> 
 pub(super) fn legend() -> Markup {
     html! {
         p.legend {
-            span.swatch.chosen {} span { "in the subset" }
-            span.swatch.left-out {} span { "left out" }
+            span.swatch.chosen {} span { "records in the subset" }
+            span.swatch.left-out {} span { "records left out" }
         }
     }
 }
@@ -218,7 +218,7 @@ pub(super) fn card(example: &Example) -> Markup {
                     img src=(picture.uri) width=(picture.width) height=(picture.height)
                         alt=(format!("image of record {}", example.position));
                 }
-                Some(Err(skip)) => { div.none { (skip.reason) @if !skip.detail.is_empty() { ": " bdi { (skip.detail) } } } }
+                Some(Err(skip)) => { div.none { (skip.reason) } }
                 None => { div.none { "no image" } }
             }
             div {
@@ -236,6 +236,9 @@ pub(super) fn card(example: &Example) -> Markup {
                         code { bdi { (image) } }
                         @if example.more_images > 0 { " and " (example.more_images) " more" }
                     }
+                }
+                @if let Some(Err(skip)) = &example.picture {
+                    @if !skip.detail.is_empty() { p.quiet { "not shown: " bdi { (skip.detail) } } }
                 }
             }
         }
