@@ -8,8 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use forms::{encode, scores};
+use ofa_core::selector::Selector;
 use ofa_tests::golden;
-use program::{fails, json, path};
+use program::{fails, json, ofa, path};
 use serde_json::{Value, json as value};
 
 /// A dataset with hostile texts and names, its features and its scores.
@@ -284,4 +285,46 @@ fn a_pool_that_the_selector_does_not_know_is_warned_of() {
     );
     let untold = page(value!({"format": "ofa-scores", "version": "1"}));
     assert!(untold.contains("cannot be told"));
+}
+
+#[test]
+fn scoring_warns_where_the_selector_was_surer_in_training() {
+    let hostile = Hostile::new();
+    let file = hostile.folder.join("selector.safetensors");
+    let bytes = fs::read(&file).expect("a selector");
+    let mut selector = Selector::from_safetensors(&bytes).expect("a selector");
+    let scored = |selector: &Selector| {
+        let bytes = selector.to_safetensors(false).expect("bytes");
+        fs::write(&file, bytes).expect("written");
+        let target = path(&hostile.folder.join("again.parquet"));
+        let (features, file) = (path(&hostile.features), path(&file));
+        let output = ofa(&[
+            "--json",
+            "score",
+            &features,
+            "--selector",
+            &file,
+            "-o",
+            &target,
+            "--force",
+        ]);
+        let outcome: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (
+            outcome,
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let training = selector.training.as_mut().expect("metadata");
+    training["metrics"]["confidence"] =
+        value!({"min": 0.99, "p10": 0.99, "median": 0.99, "p90": 1.0, "max": 1.0});
+    let (outcome, said) = scored(&selector);
+    assert_eq!(outcome["out_of_domain"], true);
+    assert_eq!(outcome["domain"]["below"], 20);
+    assert!(said.contains("warning: out of domain"), "{said}");
+    assert!(said.contains("(below 0.990)"), "{said}");
+    // A selector from elsewhere does not say it.
+    selector.training = None;
+    let (outcome, said) = scored(&selector);
+    assert_eq!(outcome["out_of_domain"], Value::Null);
+    assert!(!said.contains("domain"), "{said}");
 }

@@ -7,7 +7,9 @@ use crate::quantiles::Quantiles;
 /// selector.
 ///
 /// A selector knows how sure it is of data like its own. Where a pool's confidence lies
-/// elsewhere, its clusters and its ranking rest on data that the selector has not seen.
+/// elsewhere, its clusters and its ranking rest on data that the selector has not seen. That it lies
+/// in the same place is no proof of the contrary: a selector can be as unsure of noise as of its
+/// own data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DomainCheck {
     /// Confidence of the validation core.
@@ -27,7 +29,8 @@ impl DomainCheck {
     /// another domain.
     ///
     /// The core is what lies nearest to the cluster centres, so its range is narrower than that of
-    /// the dataset it was taken from.
+    /// the dataset it was taken from: of such datasets themselves 1% to 12% were beyond it, the
+    /// more the smaller the core. This is more than twice the most.
     pub const MOST_BEYOND: f64 = 0.3;
 
     /// Compares a pool's confidences; `None` for a pool without a record.

@@ -8,13 +8,15 @@ use super::figures::{grouped, percent, small};
 #[must_use]
 pub fn domain_verdict(check: &DomainCheck) -> &'static str {
     match (check.is_out_of_domain(), check.median_is_outside()) {
-        (false, _) => "The pool looks like the data that the selector was trained on.",
+        (false, _) => {
+            "By its confidence, the pool looks like the data that the selector was trained on."
+        }
         (true, true) => {
-            "The pool does not look like the data that the selector was trained on: its median \
+            "By its confidence, the pool does not look like the data that the selector was trained on: its median \
              confidence lies outside of what was usual there."
         }
         (true, false) => {
-            "The pool does not look like the data that the selector was trained on: too much of it \
+            "By its confidence, the pool does not look like the data that the selector was trained on: too much of it \
              lies beyond everything that was seen there."
         }
     }
