@@ -1,7 +1,8 @@
 //! Times k-means, scoring and selection on a data set of the size of LLaVA-665K.
 //!
-//! `cargo bench -p ofa-core --features rayon -- [rows]`; 665,298 rows of width 512 by default
-//! (1.4 GB), K = 128, random weights. Prints seconds for each step.
+//! `cargo bench -p ofa-core --features rayon -- [rows] [select]`; 665,298 rows of width 512 by
+//! default (1.4 GB), K = 128, random weights. Prints seconds for each step. With `select`, k-means
+//! is left out, and the centres are the directions that the rows were made around.
 use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -13,11 +14,23 @@ use ofa_core::features::FeatureMatrix;
 use ofa_core::kmeans::{self, KMeansOptions, KMeansProgress};
 use ofa_core::rng::{Purpose, Rng};
 use ofa_core::score::Scorer;
-use ofa_core::selection::SelectionPool;
+use ofa_core::selection::{Method, SelectionPool};
 use ofa_core::selector::{Selector, SelectorConfig, SelectorWeights};
 
 const DIM: usize = 512;
 const CLUSTERS: usize = 128;
+
+/// The directions of [`features`], as centres of joint features.
+fn directions() -> Vec<f32> {
+    let mut rng = Rng::new(1, Purpose::Baseline, 0, 0);
+    let mut uniform = move || rng.unit_f64() as f32 * 2.0 - 1.0;
+    let mut centers: Vec<f32> = (0..CLUSTERS * 2 * DIM).map(|_| uniform()).collect();
+    for center in centers.chunks_exact_mut(2 * DIM) {
+        let norm = center.iter().map(|v| v * v).sum::<f32>().sqrt();
+        center.iter_mut().for_each(|v| *v *= 0.6 / norm);
+    }
+    centers
+}
 
 /// Unit rows around `CLUSTERS` directions whose sizes fall like 1/k.
 fn features(rows: usize) -> FeatureMatrix {
@@ -76,9 +89,18 @@ fn main() {
     let features = features(rows);
     println!("{rows} rows made in {:.1} s", time.elapsed().as_secs_f64());
 
+    let centers = match std::env::args().any(|arg| arg == "select") {
+        true => directions(),
+        false => clustered(&features),
+    };
+    choose(&features, centers);
+}
+
+/// k-means and the core set.
+fn clustered(features: &FeatureMatrix) -> Vec<f32> {
     let time = Instant::now();
     let (mut seeded, mut stepped) = (0.0, 0.0);
-    let clustering = kmeans::fit(&features, &KMeansOptions::new(CLUSTERS, 42), &mut |event| {
+    let clustering = kmeans::fit(features, &KMeansOptions::new(CLUSTERS, 42), &mut |event| {
         let now = time.elapsed().as_secs_f64();
         match event {
             KMeansProgress::Seeding { .. } => seeded = now,
@@ -112,11 +134,16 @@ fn main() {
         core.training.len() + core.validation.len()
     );
 
-    let scorer = Scorer::new(&selector(clustering.centers.clone())).expect("a whole selector");
+    clustering.centers
+}
+
+/// Scores, then a choice by every method.
+fn choose(features: &FeatureMatrix, centers: Vec<f32>) {
+    let scorer = Scorer::new(&selector(centers)).expect("a whole selector");
     let time = Instant::now();
     let mut scored = 0.0;
     let scores = scorer
-        .score_all(&features, &mut |_| {
+        .score_all(features, &mut |_| {
             scored = time.elapsed().as_secs_f64();
             ControlFlow::Continue(())
         })
@@ -138,6 +165,20 @@ fn main() {
         println!(
             "{ratio}: {} records in {seconds:.4} s",
             black_box(selection).rows.len()
+        );
+    }
+    let budget = Budget::Ratio("0.15".parse().expect("a ratio"));
+    for method in Method::ALL {
+        let time = Instant::now();
+        let selection = pool
+            .select(method, budget, 42, Some(features), &mut |_, _| {
+                ControlFlow::Continue(())
+            })
+            .expect("in range");
+        println!(
+            "{method}: {} records in {:.2} s",
+            black_box(selection).rows.len(),
+            time.elapsed().as_secs_f64()
         );
     }
 }
