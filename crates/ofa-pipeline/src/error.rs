@@ -173,6 +173,25 @@ pub enum Error {
         problem: String,
     },
 
+    /// A file of another program cannot be used.
+    #[error("{name}: {problem}")]
+    Foreign {
+        /// The file.
+        name: String,
+        /// What was expected, what was found and where, and what to do.
+        problem: String,
+    },
+
+    /// An import into the store was ended before its end.
+    #[error(
+        "{location}: an import into this folder was ended before its end; \
+         run the same `ofa import` again"
+    )]
+    ImportUnfinished {
+        /// The store.
+        location: String,
+    },
+
     /// An option is outside its range.
     #[error("{option} must be {expected}, found {found}")]
     Option {
@@ -186,6 +205,13 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn foreign(name: &str, problem: impl Into<String>) -> Self {
+        Self::Foreign {
+            name: name.to_owned(),
+            problem: problem.into(),
+        }
+    }
+
     pub(crate) fn storage(store: &dyn BlobStore, name: &str, source: io::Error) -> Self {
         let advice = match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

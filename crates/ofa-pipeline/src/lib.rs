@@ -19,6 +19,7 @@ pub mod report;
 pub mod scores;
 pub mod store;
 pub mod subset;
+pub mod torch;
 
 pub use error::{Error, Result};
 pub use event::Event;

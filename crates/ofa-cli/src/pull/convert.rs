@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use ofa_data::FileSource;
+use ofa_pipeline::torch::{Checkpoint, TensorEntry};
 use serde_json::{Map, Value, json};
 
 use super::content_id::Identity;
 use super::errors::writing;
 use super::layout::SAFETENSORS;
 use super::provenance;
-use super::torch::{Checkpoint, TensorEntry};
 
 /// One checkpoint file to convert: where it lies, the name it is known by, and its ids.
 pub(super) struct Source<'a> {
@@ -53,7 +55,8 @@ fn convert(sources: &[Source<'_>], to: &Path) -> Result<u64> {
     let mut checkpoints = Vec::with_capacity(sources.len());
     let mut origin: BTreeMap<String, usize> = BTreeMap::new();
     for source in sources {
-        let checkpoint = Checkpoint::open(source.path, source.name)?;
+        let file = FileSource::open(source.path)?;
+        let checkpoint = Checkpoint::open(Arc::new(file), source.name)?;
         for tensor in checkpoint.tensors() {
             if let Some(other) = origin.insert(tensor.name.clone(), checkpoints.len()) {
                 anyhow::bail!(
@@ -87,15 +90,7 @@ fn convert(sources: &[Source<'_>], to: &Path) -> Result<u64> {
     write(out.write_all(&(header.len() as u64).to_le_bytes()))?;
     write(out.write_all(header.as_bytes()))?;
     for (tensor, at) in &order {
-        let mut sink = Sink {
-            out: &mut out,
-            failed: None,
-        };
-        let copied = checkpoints[*at].copy(tensor, &mut sink);
-        if let Some(error) = sink.failed {
-            return Err(writing(to, error));
-        }
-        copied.with_context(|| format!("tensor {}", tensor.name))?;
+        checkpoints[*at].copy(tensor, |block| -> Result<()> { write(out.write_all(block)) })?;
     }
     let file = out
         .into_inner()
@@ -140,27 +135,6 @@ fn header(order: &[(TensorEntry, usize)], from: &str) -> Result<(String, u64)> {
     let padded = header.len().next_multiple_of(8);
     header.extend(std::iter::repeat_n(' ', padded - header.len()));
     Ok((header, at))
-}
-
-/// Keeps apart a failure to write from a failure to read.
-struct Sink<'a> {
-    out: &'a mut BufWriter<File>,
-    failed: Option<std::io::Error>,
-}
-
-impl Write for Sink<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.out.write(bytes).inspect_err(|error| {
-            self.failed = Some(match error.raw_os_error() {
-                Some(code) => std::io::Error::from_raw_os_error(code),
-                None => error.kind().into(),
-            });
-        })
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.out.flush()
-    }
 }
 
 #[cfg(test)]

@@ -31,7 +31,6 @@ mod report;
 mod repository;
 mod settings;
 mod standing;
-mod torch;
 
 use std::path::{Path, PathBuf};
 

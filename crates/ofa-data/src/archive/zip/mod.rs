@@ -175,6 +175,12 @@ impl ZipTree {
             .map_err(|error| Skip::new(SkipReason::ImageUnreadable, error.to_string()))
     }
 
+    /// Whether a file stands in the archive as it is, so that it is read where it stands; `None`
+    /// where there is no such file.
+    pub fn is_stored(&self, path: &str) -> Option<bool> {
+        self.member(path).map(Member::is_stored)
+    }
+
     fn read_whole(&self, path: &str, member: &Member, len: usize) -> Result<Vec<u8>> {
         let data = self.data(path, member)?;
         let offset = data.start;

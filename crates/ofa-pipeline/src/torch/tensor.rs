@@ -1,29 +1,39 @@
 //! From the values of a pickle to the list of tensors.
 
-use std::collections::BTreeSet;
-
-use anyhow::{Context, Result, bail, ensure};
+use std::collections::BTreeMap;
 
 use super::pickle::{Global, Id, Pickle, StorageType, Value};
+use super::{Problem, refuse, require};
 
 /// Element type of a tensor. The order is that of the file written: widest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::pull) enum Dtype {
+pub enum Dtype {
+    /// IEEE 754 binary64.
     F64,
+    /// Signed, 64 bits.
     I64,
+    /// IEEE 754 binary32.
     F32,
+    /// Signed, 32 bits.
     I32,
+    /// IEEE 754 binary16.
     F16,
+    /// The upper half of a binary32.
     BF16,
+    /// Signed, 16 bits.
     I16,
+    /// Signed, 8 bits.
     I8,
+    /// Unsigned, 8 bits.
     U8,
+    /// One byte, 0 or 1.
     Bool,
 }
 
 impl Dtype {
     /// Bytes of one element.
-    pub(in crate::pull) fn size(self) -> u64 {
+    #[must_use]
+    pub fn size(self) -> u64 {
         match self {
             Self::F64 | Self::I64 => 8,
             Self::F32 | Self::I32 => 4,
@@ -33,7 +43,8 @@ impl Dtype {
     }
 
     /// The name that the safetensors format has for it.
-    pub(in crate::pull) fn safetensors_name(self) -> &'static str {
+    #[must_use]
+    pub fn safetensors_name(self) -> &'static str {
         match self {
             Self::F64 => "F64",
             Self::I64 => "I64",
@@ -68,10 +79,13 @@ impl From<StorageType> for Dtype {
 
 /// A tensor as a view into a storage. Offsets, strides and lengths count elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::pull) struct TensorEntry {
-    pub(in crate::pull) name: String,
-    pub(in crate::pull) dtype: Dtype,
-    pub(in crate::pull) shape: Vec<u64>,
+pub struct TensorEntry {
+    /// Its name.
+    pub name: String,
+    /// Its element type.
+    pub dtype: Dtype,
+    /// Its shape; empty for a scalar.
+    pub shape: Vec<u64>,
     pub(super) strides: Vec<u64>,
     pub(super) offset: u64,
     pub(super) storage: String,
@@ -87,7 +101,8 @@ impl TensorEntry {
     }
 
     /// Bytes of all elements, without gaps.
-    pub(in crate::pull) fn bytes(&self) -> u64 {
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
         self.elements * self.dtype.size()
     }
 
@@ -132,47 +147,30 @@ impl TensorEntry {
     }
 }
 
-/// All tensors of a state dict, in its order.
-///
-/// # Errors
-/// The pickle is no dict of names and tensors, or a name comes twice.
-pub(super) fn state_dict(pickle: &Pickle) -> Result<Vec<TensorEntry>> {
-    let Value::Dict(pairs) = pickle.get(pickle.root) else {
-        bail!(
-            "expected a state dict (names and tensors), found {}",
-            pickle.get(pickle.root).kind()
-        );
-    };
-    let mut names = BTreeSet::new();
-    let mut tensors = Vec::with_capacity(pairs.len());
-    for &(key, value) in pairs {
-        let Value::Text(name) = pickle.get(key) else {
-            bail!(
-                "expected the name of a tensor, found {}",
-                pickle.get(key).kind()
-            );
-        };
-        ensure!(names.insert(name), "the tensor {name} is there twice");
-        tensors.push(tensor(pickle, name, value).with_context(|| format!("tensor {name}"))?);
-    }
-    ensure!(!tensors.is_empty(), "it holds no tensor");
-    Ok(tensors)
+/// The storages that the values of a pickle describe, with their element types.
+pub(super) fn described_storages(pickle: &Pickle) -> BTreeMap<String, Dtype> {
+    let described = pickle.values().iter().filter_map(|value| match value {
+        Value::Persistent(description) => description_of(pickle, *description).ok(),
+        _ => None,
+    });
+    described.map(|(dtype, key, _)| (key, dtype)).collect()
 }
 
-fn tensor(pickle: &Pickle, name: &str, value: Id) -> Result<TensorEntry> {
+/// The tensor that a value describes. Whether it lies in the file is not looked at.
+pub(super) fn tensor(pickle: &Pickle, name: &str, value: Id) -> Result<TensorEntry, Problem> {
     let arguments = match pickle.get(value) {
         Value::Call(Global::RebuildTensor, arguments) => tuple(pickle, *arguments)?,
         Value::Call(Global::RebuildParameter, arguments) => {
             let inner = tuple(pickle, *arguments)?.first().copied();
             match inner.map(|id| pickle.get(id)) {
                 Some(Value::Call(Global::RebuildTensor, arguments)) => tuple(pickle, *arguments)?,
-                _ => bail!("a parameter without a tensor"),
+                _ => refuse!("a parameter without a tensor"),
             }
         }
-        other => bail!("expected a tensor, found {}", other.kind()),
+        other => refuse!("expected a tensor, found {}", other.kind()),
     };
     let [storage, offset, shape, strides, ..] = arguments else {
-        bail!(
+        refuse!(
             "expected storage, offset, shape and strides, found {} values",
             arguments.len()
         );
@@ -181,7 +179,7 @@ fn tensor(pickle: &Pickle, name: &str, value: Id) -> Result<TensorEntry> {
     let offset = count(pickle, *offset)?;
     let shape = counts(pickle, *shape)?;
     let strides = counts(pickle, *strides)?;
-    ensure!(
+    require!(
         shape.len() == strides.len(),
         "{} axes with {} strides",
         shape.len(),
@@ -200,7 +198,7 @@ fn tensor(pickle: &Pickle, name: &str, value: Id) -> Result<TensorEntry> {
             }),
     };
     let (Some(elements), Some(span)) = (elements, span) else {
-        bail!("shape {shape:?} with strides {strides:?} is beyond any file");
+        refuse!("shape {shape:?} with strides {strides:?} is beyond any file");
     };
     Ok(TensorEntry {
         name: name.to_owned(),
@@ -216,29 +214,33 @@ fn tensor(pickle: &Pickle, name: &str, value: Id) -> Result<TensorEntry> {
 }
 
 /// `("storage", class, key, location, element count, …)`.
-fn persistent_storage(pickle: &Pickle, id: Id) -> Result<(Dtype, String, u64)> {
-    let Value::Persistent(description) = pickle.get(id) else {
-        bail!("expected a storage, found {}", pickle.get(id).kind());
-    };
-    let [tag, class, key, _location, len, view @ ..] = tuple(pickle, *description)? else {
-        bail!("a storage's description is too short");
+fn persistent_storage(pickle: &Pickle, id: Id) -> Result<(Dtype, String, u64), Problem> {
+    match pickle.get(id) {
+        Value::Persistent(description) => description_of(pickle, *description),
+        other => refuse!("expected a storage, found {}", other.kind()),
+    }
+}
+
+fn description_of(pickle: &Pickle, description: Id) -> Result<(Dtype, String, u64), Problem> {
+    let [tag, class, key, _location, len, view @ ..] = tuple(pickle, description)? else {
+        refuse!("a storage's description is too short");
     };
     match (pickle.get(*tag), pickle.get(*class), pickle.get(*key)) {
         (Value::Text(tag), Value::Global(Global::Storage(class)), Value::Text(key))
             if tag == "storage" =>
         {
-            ensure!(
+            require!(
                 view.iter().all(|id| matches!(pickle.get(*id), Value::None)),
                 "its storage is a view of another, as only PyTorch before 0.4 wrote; \
                  save it again with a newer PyTorch"
             );
             Ok(((*class).into(), key.clone(), count(pickle, *len)?))
         }
-        (_, class, _) => bail!("expected a storage class, found {}", class.kind()),
+        (_, class, _) => refuse!("expected a storage class, found {}", class.kind()),
     }
 }
 
-fn tuple(pickle: &Pickle, id: Id) -> Result<&[Id]> {
+pub(super) fn tuple(pickle: &Pickle, id: Id) -> Result<&[Id], Problem> {
     match pickle.get(id) {
         Value::Tuple(items) => Ok(items),
         // torch.Size((2, 3)): its one argument is the tuple.
@@ -246,26 +248,26 @@ fn tuple(pickle: &Pickle, id: Id) -> Result<&[Id]> {
             Value::Tuple(items) => match items[..] {
                 [inner] => match pickle.get(inner) {
                     Value::Tuple(items) => Ok(items),
-                    other => bail!("expected a shape, found {}", other.kind()),
+                    other => refuse!("expected a shape, found {}", other.kind()),
                 },
-                _ => bail!("expected a shape"),
+                _ => refuse!("expected a shape"),
             },
-            other => bail!("expected a shape, found {}", other.kind()),
+            other => refuse!("expected a shape, found {}", other.kind()),
         },
-        other => bail!("expected a tuple, found {}", other.kind()),
+        other => refuse!("expected a tuple, found {}", other.kind()),
     }
 }
 
-fn count(pickle: &Pickle, id: Id) -> Result<u64> {
+fn count(pickle: &Pickle, id: Id) -> Result<u64, Problem> {
     match pickle.get(id) {
         Value::Int(value) => {
-            u64::try_from(*value).map_err(|_| anyhow::anyhow!("expected a count, found {value}"))
+            u64::try_from(*value).map_err(|_| format!("expected a count, found {value}"))
         }
-        other => bail!("expected a count, found {}", other.kind()),
+        other => refuse!("expected a count, found {}", other.kind()),
     }
 }
 
-fn counts(pickle: &Pickle, id: Id) -> Result<Vec<u64>> {
+pub(super) fn counts(pickle: &Pickle, id: Id) -> Result<Vec<u64>, Problem> {
     tuple(pickle, id)?
         .iter()
         .map(|&id| count(pickle, id))
