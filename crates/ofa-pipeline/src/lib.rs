@@ -2,8 +2,9 @@
 //!
 //! A look at a dataset ([`check`]) says what encoding would meet. Encoding ([`encode`]) turns the records of a dataset into rows of a feature store
 //! ([`store`]), a batch at a time; [`scores`] are written and read as Parquet, CSV or JSON
-//! Lines; [`subset`] puts a choice of records down with its manifest, and [`report`] makes a page
-//! about it; [`explain`] says why a record is in it or not. Whatever lies in files
+//! Lines; [`subset`] puts a choice of records down with its manifest, [`report`] makes a page about
+//! it, and [`explain`] says why a record is in it or not. Files of other programs come in by
+//! [`import`], those of PyTorch through [`torch`]. Whatever lies in files
 //! is reached through [`blobs::BlobStore`] and `ofa_data::ByteSource`, so the same code runs
 //! in a browser's worker; [`native`] has the parts for files and threads.
 
@@ -13,6 +14,7 @@ pub mod encode;
 mod error;
 mod event;
 pub mod explain;
+pub mod import;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
 pub mod report;

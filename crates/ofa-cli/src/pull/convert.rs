@@ -90,7 +90,9 @@ fn convert(sources: &[Source<'_>], to: &Path) -> Result<u64> {
     write(out.write_all(&(header.len() as u64).to_le_bytes()))?;
     write(out.write_all(header.as_bytes()))?;
     for (tensor, at) in &order {
-        checkpoints[*at].copy(tensor, |block| -> Result<()> { write(out.write_all(block)) })?;
+        checkpoints[*at].copy(tensor, |block| -> Result<()> {
+            write(out.write_all(block))
+        })?;
     }
     let file = out
         .into_inner()

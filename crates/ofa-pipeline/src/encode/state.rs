@@ -438,6 +438,7 @@ pub(super) fn finish(store: &dyn BlobStore, finished: &Finished<'_>) -> Result<S
         range: finished.options.range.clone(),
         rows: finished.rows,
         skipped: finished.skipped.clone(),
+        unaccounted: 0,
         notes: finished.notes.clone(),
         multi_image: finished.options.multi_image,
         dim: finished.dim,

@@ -28,8 +28,8 @@ pub fn map_file(path: &Path) -> io::Result<Mmap> {
 ///
 /// # Errors
 /// [`Error::NoStore`] where there are no features, [`Error::Unfinished`] where encoding has
-/// not come to its end, [`Error::MergeUnfinished`] where joining has not, and those of
-/// [`Features::open`].
+/// not come to its end, [`Error::MergeUnfinished`] where joining has not,
+/// [`Error::ImportUnfinished`] where an import has not, and those of [`Features::open`].
 pub fn open_features(path: &Path) -> Result<(Features, Option<StoreManifest>)> {
     let source = if path.is_dir() {
         folder_source(path)?
@@ -63,6 +63,9 @@ fn folder_source(path: &Path) -> Result<FeatureSource> {
     };
     if is_merging(&folder)? {
         return Err(Error::MergeUnfinished { location });
+    }
+    if crate::import::is_importing(&folder)? {
+        return Err(Error::ImportUnfinished { location });
     }
     let unfinished = crate::encode::unfinished(&folder)?;
     match (&manifest, unfinished) {

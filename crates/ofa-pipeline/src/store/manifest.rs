@@ -24,7 +24,7 @@ pub struct StoreManifest {
     /// and vocabulary.
     #[serde(default)]
     pub encoder_settings: Option<String>,
-    /// Records of the whole dataset.
+    /// Records of the whole dataset; of an imported store, as far as its rows reach.
     pub dataset_records: u64,
     /// The records that this store covers; all of them unless it is a part.
     pub range: Range<u64>,
@@ -32,6 +32,10 @@ pub struct StoreManifest {
     pub rows: u64,
     /// Records that have none, by reason.
     pub skipped: ReasonCounts,
+    /// Records of the range that have neither features nor a reason: those of which an imported
+    /// file does not say what became of them. 0 in a store that was encoded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unaccounted: u64,
     /// Images that were found under another name or left out, by kind of note.
     #[serde(default, skip_serializing_if = "ReasonCounts::is_empty")]
     pub notes: ReasonCounts,
@@ -42,7 +46,7 @@ pub struct StoreManifest {
     pub dim: usize,
     /// Number of shards.
     pub shards: u32,
-    /// Records of the dataset that each shard covers.
+    /// Records of the dataset that each shard covers; of an imported store, rows of each shard.
     pub shard_records: u64,
 }
 
@@ -104,14 +108,15 @@ impl StoreManifest {
             .map_err(|error| Error::storage(store, MANIFEST, error))
     }
 
-    /// Checks that every record of the range is counted once.
+    /// Checks that every record of the range is counted once, those of which nothing is known
+    /// included.
     ///
     /// # Errors
     /// [`Error::Counts`] where the sum is another one.
     pub fn check(&self) -> Result<()> {
         let records = self.range.end - self.range.start;
         let skipped = self.skipped.values().sum();
-        let sum = self.rows + skipped;
+        let sum = self.rows + skipped + self.unaccounted;
         if sum == records {
             return Ok(());
         }
@@ -123,6 +128,10 @@ impl StoreManifest {
             advice: "the store was changed from outside; encode into a new folder",
         })
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn contains(bytes: &[u8], word: &[u8]) -> bool {

@@ -103,6 +103,7 @@ fn join_manifests(parts: &[Part<'_>]) -> Result<StoreManifest> {
         range: 0..0,
         rows: 0,
         shards: 0,
+        unaccounted: 0,
         skipped: ReasonCounts::new(),
         notes: ReasonCounts::new(),
         ..first.clone()
@@ -123,6 +124,7 @@ fn join_manifests(parts: &[Part<'_>]) -> Result<StoreManifest> {
         }
         merged.range.end = manifest.range.end;
         merged.rows += manifest.rows;
+        merged.unaccounted += manifest.unaccounted;
         for (reason, count) in &manifest.skipped {
             *merged.skipped.entry(reason.clone()).or_default() += count;
         }

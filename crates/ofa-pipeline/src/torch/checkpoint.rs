@@ -33,9 +33,8 @@ impl Checkpoint {
     pub fn open(source: Arc<dyn ByteSource>, name: &str) -> Result<Self> {
         let len = source.len();
         let file = TorchFile::open(source, name, MOST_PICKLE)?;
-        let refused = |problem: String| {
-            Error::foreign(name, format!("cannot be converted: {problem}"))
-        };
+        let refused =
+            |problem: String| Error::foreign(name, format!("cannot be converted: {problem}"));
         let root = file.root();
         let pairs = root.pairs().ok_or_else(|| {
             let found = root.kind();

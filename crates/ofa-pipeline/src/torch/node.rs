@@ -137,9 +137,7 @@ impl<'a> Node<'a> {
 
     fn json_within(self, left: &mut usize, levels: usize) -> Result<Json, Problem> {
         let (Some(fewer), Some(levels)) = (left.checked_sub(1), levels.checked_sub(1)) else {
-            refuse!(
-                "it has more than {MOST_JSON_VALUES} values or {MOST_JSON_LEVELS} levels"
-            );
+            refuse!("it has more than {MOST_JSON_VALUES} values or {MOST_JSON_LEVELS} levels");
         };
         *left = fewer;
         Ok(match self.value() {

@@ -95,6 +95,11 @@ pub struct TensorEntry {
 }
 
 impl TensorEntry {
+    /// Elements from one place along each axis to the next.
+    pub(crate) fn strides(&self) -> &[u64] {
+        &self.strides
+    }
+
     /// Number of elements.
     pub(super) fn elements(&self) -> u64 {
         self.elements

@@ -6,7 +6,10 @@ use super::*;
 use crate::error::Error;
 
 fn golden(name: &str) -> Vec<u8> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/goldens/checkpoint");
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/goldens/checkpoint"
+    );
     std::fs::read(format!("{folder}/{name}")).expect("the golden is committed")
 }
 
@@ -53,7 +56,10 @@ fn a_file_cut_anywhere_is_an_error_and_never_a_panic() {
     for name in ["layouts/zip.bin", "layouts/legacy.bin"] {
         let whole = golden(name);
         for len in (0..whole.len()).step_by(17) {
-            assert!(open(whole[..len].to_vec(), "cut.bin").is_err(), "{name} {len}");
+            assert!(
+                open(whole[..len].to_vec(), "cut.bin").is_err(),
+                "{name} {len}"
+            );
         }
     }
 }

@@ -52,4 +52,3 @@ impl<'a> Input<'a> {
         std::str::from_utf8(&rest[..len]).map_err(|_| "a name is not valid UTF-8".to_owned())
     }
 }
-

@@ -157,7 +157,10 @@ impl Machine<'_> {
         let [Value::Text(text), Value::Text(encoding)] = values[..] else {
             refuse!("encodes something else than a string");
         };
-        require!(encoding == "latin1", "encodes as {encoding}; expected latin1");
+        require!(
+            encoding == "latin1",
+            "encodes as {encoding}; expected latin1"
+        );
         let bytes: Result<Vec<u8>, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();
         match bytes {
             Ok(bytes) => Ok(Value::Bytes(bytes)),
@@ -176,9 +179,9 @@ impl Machine<'_> {
             Value::Call(Global::NumpyDtype, _) => match &self.arena[state.0] {
                 Value::Tuple(items) => match items.get(1).map(|id| &self.arena[id.0]) {
                     Some(Value::Text(order)) if order == "<" || order == "|" => Ok(()),
-                    Some(Value::Text(order)) => refuse!(
-                        "a NumPy type of byte order `{order}`; little-endian ones are read"
-                    ),
+                    Some(Value::Text(order)) => {
+                        refuse!("a NumPy type of byte order `{order}`; little-endian ones are read")
+                    }
                     _ => refuse!("a NumPy type without a byte order"),
                 },
                 other => refuse!("a NumPy type of {}", other.kind()),

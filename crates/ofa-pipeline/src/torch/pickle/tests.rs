@@ -66,7 +66,8 @@ fn a_million_nested_tuples_neither_overflow_nor_leak_out() {
 
 #[test]
 fn bytes_of_protocol_2_are_read_as_data_and_other_encodings_are_refused() {
-    let bytes = b"\x80\x02c_codecs\nencode\nX\x03\x00\x00\x00a\xc3\xbfX\x06\x00\x00\x00latin1\x86R.";
+    let bytes =
+        b"\x80\x02c_codecs\nencode\nX\x03\x00\x00\x00a\xc3\xbfX\x06\x00\x00\x00latin1\x86R.";
     let pickle = Pickle::read(bytes).unwrap();
     assert!(matches!(pickle.get(pickle.root), Value::Bytes(bytes) if bytes == b"a\xff"));
     let rot13 = b"\x80\x02c_codecs\nencode\nX\x01\x00\x00\x00aX\x05\x00\x00\x00rot13\x86R.";
