@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, compare, demo, encode, explain, merge, run, score, select, train};
+use crate::commands::{
+    check, compare, demo, encode, explain, import, inspect, merge, run, score, select, train,
+};
 use crate::pull;
 
 /// Choose which multimodal instruction data is worth training on.
@@ -42,6 +44,10 @@ pub(crate) enum Command {
     Explain(explain::ExplainArguments),
     /// Encode, score and select in one go
     Run(run::RunArguments),
+    /// Take over a selector or features that another program wrote
+    Import(import::ImportArguments),
+    /// Tell what a file is, and what can be done with it
+    Inspect(inspect::InspectArguments),
     /// Download an encoder, or convert one
     Pull(pull::PullArgs),
     /// Everything on generated data, with nothing to download

@@ -19,6 +19,7 @@ mod output;
 mod progress;
 mod pull;
 mod report;
+mod shell;
 
 use std::process::ExitCode;
 

@@ -5,6 +5,8 @@ pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod encode;
 pub(crate) mod explain;
+pub(crate) mod import;
+pub(crate) mod inspect;
 pub(crate) mod merge;
 pub(crate) mod run;
 pub(crate) mod score;
@@ -41,6 +43,8 @@ pub(crate) fn run(command: Command) -> Result<Report> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Pull(arguments) => {
             pull::run(arguments).map(|report| Report::new(&report, report.to_string()))
         }

@@ -236,7 +236,7 @@ fn options(arguments: &TrainArguments) -> TrainOptions {
 /// The history's place beside a selector.
 ///
 /// Only a known ending makes room for it: in `selector-0.15` the dot is part of the name.
-fn history_path(selector: &Path) -> PathBuf {
+pub(crate) fn history_path(selector: &Path) -> PathBuf {
     let name = selector.file_name().unwrap_or_default().to_string_lossy();
     let stem = name.strip_suffix(".safetensors").unwrap_or(&name);
     selector.with_file_name(format!("{stem}.history.json"))

@@ -1,13 +1,12 @@
 //! What to do after a check: the command to run, or what to mend before it.
 
-use std::path::Path;
-
 use ofa_data::SkipReason;
 use ofa_pipeline::check::CheckReport;
 use ofa_pipeline::encode::MultiImage;
 
 use super::CheckArguments;
 use crate::report::grouped;
+use crate::shell::quoted;
 
 /// The next step, in a line or two.
 pub(super) fn step(report: &CheckReport, arguments: &CheckArguments) -> String {
@@ -50,37 +49,4 @@ fn encode_command(arguments: &CheckArguments) -> String {
     words.extend(["--encoder".to_owned(), encoder]);
     words.extend(["-o", "features"].map(str::to_owned));
     words.join(" ")
-}
-
-/// A path as a shell takes it for one word.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "_./\\:=@%+,-".contains(c);
-    // On Windows, `\` is what paths have between their parts; elsewhere it is the shell's.
-    let has_backslash = cfg!(unix) && path.contains('\\');
-    match !path.is_empty() && !has_backslash && path.chars().all(is_plain) {
-        true => path,
-        false if cfg!(unix) => format!("'{}'", path.replace('\'', "'\\''")),
-        false => format!("\"{path}\""),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[cfg(unix)]
-    fn a_path_is_one_word_for_a_shell() {
-        for (path, word) in [
-            ("data/a-1.json", "data/a-1.json"),
-            ("图/a.json", "图/a.json"),
-            ("my data/a.json", "'my data/a.json'"),
-            ("it's", "'it'\\''s'"),
-            ("a\\b", "'a\\b'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(Path::new(path)), word);
-        }
-    }
 }
