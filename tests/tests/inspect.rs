@@ -33,7 +33,7 @@ fn chain(home: &Path) {
     let train = ["train", &at("features"), "-o", &at("selector.safetensors")];
     let small = ["--clusters", "2", "--epochs", "5", "--backend", "flex"];
     json(&[&train[..], &small].concat());
-    for scores in ["scores.parquet", "scores.csv", "scores.jsonl"] {
+    for scores in ["scores.parquet", "scores.csv", "lines.jsonl"] {
         let score = ["score", &at("features"), "--selector"];
         json(
             &[
@@ -105,11 +105,11 @@ fn every_file_of_the_chain_is_told_and_leads_to_the_next() {
         .as_u64()
         .expect("an epoch");
     let chart = format!("macro accuracy by epoch, {kept} kept\n");
-    let words = ["a selector", "2 (K)", "mode", &chart, "\u{2801}"];
     let text = told(&at("selector.safetensors"));
-    for word in &words[..4] {
+    for word in ["a selector", "2 (K)", "full", &chart] {
         assert!(text.contains(word), "`{word}` is not in: {text}");
     }
+    // The line of the chart.
     assert!(
         text.chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c)),
         "{text}"
@@ -120,7 +120,7 @@ fn every_file_of_the_chain_is_told_and_leads_to_the_next() {
     assert_eq!(history["epochs"], 5);
     assert_eq!(history["training"]["selected_epoch"], kept);
 
-    for name in ["scores.parquet", "scores.csv", "scores.jsonl"] {
+    for name in ["scores.parquet", "scores.csv", "lines.jsonl"] {
         let scores = inspect(name);
         assert_eq!(scores["kind"], "scores", "{name}");
         assert_eq!(scores["rows"], 10);
