@@ -17,8 +17,6 @@ mod selector_pt;
 mod selector_training;
 mod source;
 mod store_writer;
-#[cfg(test)]
-mod tests;
 
 pub use selector_pt::SelectorImport;
 pub use source::{ImportKind, ImportSource, Imported, open};

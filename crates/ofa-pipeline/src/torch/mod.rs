@@ -13,8 +13,6 @@ mod node;
 mod numpy;
 mod pickle;
 mod tensor;
-#[cfg(test)]
-mod tests;
 
 pub use checkpoint::Checkpoint;
 pub use file::TorchFile;

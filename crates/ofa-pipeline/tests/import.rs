@@ -1,14 +1,16 @@
+//! Features of other programs to a store, a shard at a time.
+
 use std::path::Path;
 use std::sync::Arc;
 
 use half::f16;
 use ofa_core::features::FeatureRows;
-use ofa_data::FolderTree;
+use ofa_data::{FolderTree, MemorySource};
 
-use super::*;
-use crate::blobs::BlobStore;
-use crate::error::Error;
-use crate::native::{Folder, open_features};
+use ofa_pipeline::Error;
+use ofa_pipeline::blobs::BlobStore;
+use ofa_pipeline::import::{FeatureImport, FeatureInput, ImportKind, ImportSource, Imported, open};
+use ofa_pipeline::native::{Folder, open_features};
 
 /// An array of NumPy with one column.
 fn npy(first: usize, rows: usize) -> Vec<u8> {
@@ -21,7 +23,7 @@ fn npy(first: usize, rows: usize) -> Vec<u8> {
 }
 
 fn value(row: usize) -> f16 {
-    f16::from_f32(if row % 3 == 0 { -1.0 } else { 1.0 })
+    f16::from_f32(if row.is_multiple_of(3) { -1.0 } else { 1.0 })
 }
 
 /// A folder of clip-retrieval whose parts have these numbers of rows.
@@ -121,4 +123,39 @@ fn a_source_without_rows_becomes_a_store_without_rows() {
     assert_eq!((manifest.rows, manifest.dataset_records), (0, 0));
     let (features, _) = open_features(&target).expect("a whole store");
     assert_eq!(features.rows(), 0);
+}
+
+#[test]
+fn damaged_bytes_are_never_a_panic() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let goldens = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/goldens/import");
+    let mut read = 0;
+    for name in [
+        "selectors/legacy.pt",
+        "features/legacy.pt",
+        "features/strided.pt",
+        "datacomp/0a.npz",
+    ] {
+        let whole = std::fs::read(format!("{goldens}/{name}")).expect("the golden is committed");
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1 << (at % 8);
+            let source = ImportSource::File(Arc::new(MemorySource::new(name, damaged)));
+            // Some damage is to values alone and cannot be seen.
+            if let Ok((_, Imported::Features(input))) = open(&source, None) {
+                let store = Folder::new(home.path().join("features"));
+                if at.is_multiple_of(16) {
+                    let mut import = FeatureImport::begin(input, &store, true).expect("begun");
+                    while let Ok(true) = import.step() {}
+                }
+                read += 1;
+            }
+        }
+        for len in (0..whole.len()).step_by(7) {
+            let cut = MemorySource::new(name, whole[..len].to_vec());
+            let cut = open(&ImportSource::File(Arc::new(cut)), None);
+            assert!(cut.is_err(), "{name} cut at {len}");
+        }
+    }
+    assert!(read > 0, "damage to values is not seen");
 }

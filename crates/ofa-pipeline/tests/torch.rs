@@ -1,9 +1,10 @@
+//! Files of PyTorch, whole, damaged and hostile.
+
 use std::sync::Arc;
 
 use ofa_data::MemorySource;
-
-use super::*;
-use crate::error::Error;
+use ofa_pipeline::Error;
+use ofa_pipeline::torch::Checkpoint;
 
 fn golden(name: &str) -> Vec<u8> {
     let folder = concat!(
