@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ofa_data::{ByteSource, Dataset, Error, Format, MemorySource, SkipReason};
 
@@ -191,4 +192,52 @@ fn a_source_that_fails_is_named_with_the_place() {
         message.contains("odd: cannot be read at byte 3145728: the disk is broken"),
         "{message}"
     );
+}
+
+/// Counts how often the bytes are read.
+struct Counted {
+    bytes: MemorySource,
+    reads: AtomicU64,
+}
+
+impl ByteSource for Counted {
+    fn len(&self) -> u64 {
+        self.bytes.len()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.bytes.read_at(offset, buf)
+    }
+
+    fn name(&self) -> &str {
+        self.bytes.name()
+    }
+}
+
+#[test]
+fn a_record_is_read_once_for_all_the_images_that_it_carries() {
+    let record = |first: usize| {
+        let images: Vec<String> = (first..first + 100)
+            .map(|nth| format!("\"data:,image {nth}\""))
+            .collect();
+        format!("{{\"text\": \"a\", \"images\": [{}]}}", images.join(","))
+    };
+    let text = format!("[{}, {}]", record(0), record(100));
+    let source = Arc::new(Counted {
+        bytes: MemorySource::new("m.json", text.into()),
+        reads: AtomicU64::new(0),
+    });
+    let dataset = Dataset::open(source.clone(), None).unwrap();
+    let before = source.reads.load(Ordering::Relaxed);
+    for nth in 0..100 {
+        // As threads ask that are a record apart.
+        for (position, first) in [(0, 0), (1, 100)] {
+            let image = dataset.embedded_image(position, nth).unwrap();
+            assert_eq!(image, format!("image {}", first + nth).into_bytes());
+        }
+    }
+    assert_eq!(source.reads.load(Ordering::Relaxed) - before, 2);
+    let skip = dataset.embedded_image(0, 100).unwrap_err();
+    assert!(skip.detail.contains("has changed"), "{skip}");
 }

@@ -3,6 +3,7 @@
 mod captioned_images;
 mod images;
 mod open;
+mod recent_references;
 mod record_file;
 mod text_records;
 

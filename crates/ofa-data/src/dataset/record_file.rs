@@ -154,7 +154,7 @@ impl Records {
     /// Lets go of what was kept to be quick, when other files are read.
     pub(super) fn release(&self) {
         match self {
-            Self::Text(records) => records.source().release(),
+            Self::Text(records) => records.release(),
             #[cfg(feature = "parquet")]
             Self::Parquet(rows) => rows.release(),
             Self::Webdataset(samples) => samples.source().release(),

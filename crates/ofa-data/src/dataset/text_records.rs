@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::recent_references::RecentReferences;
 use crate::Result;
 use crate::error::Error;
 use crate::format::Format;
@@ -23,6 +24,7 @@ pub(crate) struct TextRecords {
     format: Format,
     index: RecordIndex,
     sha256: [u8; 32],
+    recent: RecentReferences,
 }
 
 impl TextRecords {
@@ -43,6 +45,7 @@ impl TextRecords {
             format,
             index: scan.index,
             sha256: scan.sha256,
+            recent: RecentReferences::default(),
         })
     }
 
@@ -101,13 +104,28 @@ impl TextRecords {
     }
 
     /// The bytes of a record's `nth` image, which stands in the record as a `data:` URI.
+    ///
+    /// The record is parsed once for all of its images, as long as it is one of the last few.
     pub(super) fn image(&self, record: u64, nth: u32) -> Result<Vec<u8>, Skip> {
         let unreadable = |problem: &dyn std::fmt::Display| {
             Skip::new(SkipReason::ImageUnreadable, problem.to_string())
         };
-        let bytes = self.bytes(record).map_err(|error| unreadable(&error))?;
-        let uri = Record::raw_reference(&bytes, nth as usize)
-            .ok_or_else(|| unreadable(&"the record has changed since it was listed"))?;
-        data_uri::decode(&uri)
+        let range = self.range(record);
+        let changed = || unreadable(&"the record has changed since it was listed");
+        self.recent.with(
+            record,
+            range.end - range.start,
+            || {
+                let bytes = self.bytes(record).map_err(|error| unreadable(&error))?;
+                Record::raw_references(&bytes).ok_or_else(changed)
+            },
+            |references| data_uri::decode(references.get(nth as usize).ok_or_else(changed)?),
+        )
+    }
+
+    /// Lets go of what is kept only to be quick.
+    pub(super) fn release(&self) {
+        self.source.release();
+        self.recent.clear();
     }
 }

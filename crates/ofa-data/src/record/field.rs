@@ -1,6 +1,7 @@
 //! A JSON value of a field that is looked at.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -112,4 +113,37 @@ pub(super) fn last_of<'a, const N: usize>(
     let found = deserializer.deserialize_map(LastOf(keys))?;
     deserializer.end()?;
     Ok(found)
+}
+
+/// Where the value of this key stands in an object, of a key that stands twice the last.
+pub(super) fn range_of(json: &str, key: &str) -> serde_json::Result<Option<Range<usize>>> {
+    struct LastText<'k>(&'k str);
+
+    impl<'de> Visitor<'de> for LastText<'_> {
+        type Value = Option<&'de str>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = None;
+            while let Some(key) = map.next_key::<String>()? {
+                let value: Field<'de> = map.next_value()?;
+                if key == self.0 {
+                    found = Some(value.0.get());
+                }
+            }
+            Ok(found)
+        }
+    }
+
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let found = deserializer.deserialize_map(LastText(key))?;
+    deserializer.end()?;
+    Ok(found.map(|value| {
+        // A borrowed value is a piece of the text that it was read from.
+        let start = value.as_ptr() as usize - json.as_ptr() as usize;
+        start..start + value.len()
+    }))
 }

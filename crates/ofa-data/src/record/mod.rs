@@ -72,6 +72,19 @@ impl Record {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_at(bytes: &[u8], start: u64) -> Result<Self, Skip> {
+        Self::parse_with(bytes, start, true)
+    }
+
+    /// As [`parse_at`](Self::parse_at), for a record whose images are known from elsewhere: what
+    /// its own keys say of them is passed over, whatever it is.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), but for `invalid_image`.
+    pub(crate) fn parse_without_images(bytes: &[u8], start: u64) -> Result<Self, Skip> {
+        Self::parse_with(bytes, start, false)
+    }
+
+    fn parse_with(bytes: &[u8], start: u64, with_images: bool) -> Result<Self, Skip> {
         let invalid = |at: usize, problem: String| {
             let place = start + at as u64;
             Skip::new(
@@ -95,7 +108,7 @@ impl Record {
                 Err(error) => Err(invalid(byte_position(text, &error), describe(&error))),
             };
         }
-        match with_mended(text, Self::read) {
+        match with_mended(text, |text| Self::read(text, with_images)) {
             Ok(record) => Ok(record),
             Err(Unusable::Skip(skip)) => Err(skip),
             Err(Unusable::Json(error)) => {
@@ -104,12 +117,12 @@ impl Record {
         }
     }
 
-    fn read(text: &str) -> Result<Self, Unusable> {
+    fn read(text: &str, with_images: bool) -> Result<Self, Unusable> {
         let Raw {
             id,
             references,
             human_turns,
-        } = Self::read_raw(text)?;
+        } = Self::read_raw(text, with_images)?;
         let image = |reference: String| match images::is_data_uri(&reference) {
             true => ImageReference::Embedded(EmbeddedImage {
                 key: data_uri::key(&reference),
@@ -124,15 +137,15 @@ impl Record {
         })
     }
 
-    /// The `nth` image reference of a record as it stands there, be it a whole `data:` URI.
-    pub(crate) fn raw_reference(bytes: &[u8], nth: usize) -> Option<String> {
+    /// The image references of a record as they stand there, be they whole `data:` URIs.
+    pub(crate) fn raw_references(bytes: &[u8]) -> Option<Vec<String>> {
         let text = std::str::from_utf8(bytes).ok()?;
-        let raw = with_mended(text, Self::read_raw).ok()?;
-        raw.references.into_iter().nth(nth)
+        let raw = with_mended(text, |text| Self::read_raw(text, true)).ok()?;
+        Some(raw.references)
     }
 
     /// The id, the references and the human turns.
-    fn read_raw(text: &str) -> Result<Raw, Unusable> {
+    fn read_raw(text: &str, with_images: bool) -> Result<Raw, Unusable> {
         let [id, image, images, conversations, messages, fallback @ ..] =
             field::last_of(text, KEYS)?;
         let (turns, key) = turns::turns_of(conversations, messages)?;
@@ -148,12 +161,15 @@ impl Record {
                 }
             }
         }
-        let mut found = images::of_field(image, "image")?;
-        if found.is_empty() {
-            found = images::of_field(images, "images")?;
-        }
-        if found.is_empty() {
-            found = in_turns.map_err(Unusable::Skip)?;
+        let mut found = vec![];
+        if with_images {
+            found = images::of_field(image, "image")?;
+            if found.is_empty() {
+                found = images::of_field(images, "images")?;
+            }
+            if found.is_empty() {
+                found = in_turns.map_err(Unusable::Skip)?;
+            }
         }
         let id = match id {
             Some(id) => id.text()?.or(id.number().map(str::to_owned)),
@@ -163,6 +179,24 @@ impl Record {
             id,
             references: found,
             human_turns,
+        })
+    }
+
+    /// The bytes of a JSON object with this text as the value of its key `text`: in the place of
+    /// the value that it has, or at its end. `None` where they are no valid object.
+    pub(crate) fn with_text(bytes: &[u8], text: &str) -> Option<Vec<u8>> {
+        let json = std::str::from_utf8(bytes).ok()?;
+        // What is mended is as long as it was.
+        let value = with_mended(json, |json| field::range_of(json, "text")).ok()?;
+        let text = serde_json::Value::from(text).to_string();
+        Some(match value {
+            Some(value) => [&bytes[..value.start], text.as_bytes(), &bytes[value.end..]].concat(),
+            None => {
+                let members = json.trim_end().strip_suffix('}')?.trim_end();
+                let comma = if members.ends_with('{') { "" } else { ", " };
+                let rest = &json[members.len()..];
+                format!("{members}{comma}\"text\": {text}{rest}").into_bytes()
+            }
         })
     }
 

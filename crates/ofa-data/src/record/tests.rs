@@ -232,9 +232,8 @@ fn images_may_be_objects_and_uris() {
         };
         assert_eq!(image.key, crate::images::data_uri::key(expected));
     }
-    let raw = |nth| Record::raw_reference(format!(r#"{{"image": "{uri}"}}"#).as_bytes(), nth);
-    assert_eq!(raw(0).as_deref(), Some(uri));
-    assert_eq!(raw(1), None);
+    let raw = Record::raw_references(format!(r#"{{"image": "{uri}"}}"#).as_bytes());
+    assert_eq!(raw.unwrap(), [uri]);
 }
 
 #[test]
@@ -443,5 +442,28 @@ fn broken_values_are_found_although_nobody_reads_them() {
             detail.starts_with(&format!("at byte {at}: ")),
             "{record}: {detail}"
         );
+    }
+}
+
+#[test]
+fn a_text_takes_its_place_and_nothing_else_changes() {
+    for (json, expected) in [
+        ("{}", r#"{"text": "a\"b"}"#),
+        (" { \n} ", " {\"text\": \"a\\\"b\" \n} "),
+        ("{\"x\": 1.50 }\n", "{\"x\": 1.50, \"text\": \"a\\\"b\" }\n"),
+        (
+            r#"{"text": null, "x": NaN, "y": "\ud83d"}"#,
+            r#"{"text": "a\"b", "x": NaN, "y": "\ud83d"}"#,
+        ),
+        (
+            r#"{"text": 1, "te\u0078t" : " "}"#,
+            r#"{"text": 1, "te\u0078t" : "a\"b"}"#,
+        ),
+    ] {
+        let found = Record::with_text(json.as_bytes(), "a\"b").unwrap();
+        assert_eq!(String::from_utf8(found).unwrap(), expected);
+    }
+    for json in ["", "[]", "\"a\"", "{", "{} {}", "{\"a\": x}"] {
+        assert_eq!(Record::with_text(json.as_bytes(), "a"), None, "{json}");
     }
 }
