@@ -163,7 +163,8 @@ impl Samples {
     /// Reads and parses a sample as a record.
     ///
     /// - **Images** are its files that end in jpg, jpeg, png, webp, gif, bmp, tif, tiff or ppm, in
-    ///   the order of the archive; where there is none, those that its JSON names.
+    ///   the order of the archive, whatever its JSON has under `image`; where there is none, those
+    ///   that its JSON names.
     /// - **Human turns** are those of its `json` file, see [`Record`]; a JSON string is the one
     ///   turn. Where that gives none, it is the first of its files `txt`, `caption`, `text`,
     ///   `cap` that is not blank.
@@ -184,14 +185,14 @@ impl Samples {
         if let Some(skip) = doubled(&files) {
             return Ok(Err(skip));
         }
-        let mut record = match text::record(self.source(), &files)? {
-            Ok(record) => record,
-            Err(skip) => return Ok(Err(skip)),
-        };
         let images: Vec<_> = self
             .images(position)?
             .map(|image| ImageReference::Embedded(self.embedded(&image)))
             .collect();
+        let mut record = match text::record(self.source(), &files, !images.is_empty())? {
+            Ok(record) => record,
+            Err(skip) => return Ok(Err(skip)),
+        };
         if !images.is_empty() {
             record.images = images;
         }
@@ -233,27 +234,23 @@ impl Samples {
 
     /// A sample as JSON, for where it is to stand in a file of another format.
     ///
-    /// The bytes of its `json` file as they are, maybe over several lines; where it has none, an
-    /// object with its key as `__key__` and its text, if there is any, as `text`.
+    /// - Of a JSON object its bytes as they are, maybe over several lines. Where it has no human
+    ///   turn and a text file of the sample gives one, that text is the value of its key `text`: in
+    ///   the place of a blank one, or at its end.
+    /// - Of a sample without JSON, or whose JSON is a string, an object with its key as `__key__`
+    ///   and its text, if there is any, as `text`.
+    ///
+    /// So reading it gives the human turn that [`record`](Self::record) gives. Images are in
+    /// neither. JSON that cannot be read stays as it is.
     ///
     /// The inner result is the sample's own: a [`Skip`] with `record_too_large` or
-    /// `invalid_text`. Whether the JSON is valid is not looked at.
+    /// `invalid_text`.
     ///
     /// # Errors
     /// [`Error::NoSuchRecord`] and [`Error::Read`].
     pub fn json(&self, position: u64) -> Result<Result<Vec<u8>, Skip>> {
         let files: Vec<SampleFile<'_>> = self.files(position)?.collect();
-        if let Some(file) = text::file_of_kind(&files, "json") {
-            return text::read(self.source(), file);
-        }
-        let mut json = serde_json::Map::new();
-        json.insert("__key__".to_owned(), self.key(position)?.into());
-        match text::text(self.source(), &files)? {
-            Ok(Some(text)) => json.insert("text".to_owned(), text.into()),
-            Ok(None) => None,
-            Err(skip) => return Ok(Err(skip)),
-        };
-        Ok(Ok(serde_json::Value::Object(json).to_string().into_bytes()))
+        text::json(self.source(), &files, self.key(position)?)
     }
 
     pub(crate) fn source(&self) -> &dyn ByteSource {

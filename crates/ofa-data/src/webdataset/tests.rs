@@ -67,6 +67,22 @@ fn a_sample_is_its_images_and_what_its_json_says() {
 }
 
 #[test]
+fn what_the_json_says_of_images_is_nothing_to_a_sample_that_has_some() {
+    for json in [
+        r#"{"image": {"width": 3}, "text": "Hi"}"#,
+        r#"{"image": 7, "images": [true], "text": "Hi"}"#,
+        r#"{"messages": [{"role": "user", "content": [
+            {"type": "image", "image": 5}, {"type": "text", "text": "Hi"}]}]}"#,
+    ] {
+        let found = record(&shard(&[("a.jpg", b"x"), ("a.json", json.as_bytes())]));
+        assert_eq!(embedded(&found)[0].name, "a.jpg");
+        assert_eq!(found.human_turns, ["Hi"]);
+        let (reason, _) = skip(&[("a.json", json.as_bytes())]);
+        assert_eq!(reason, SkipReason::InvalidImage);
+    }
+}
+
+#[test]
 fn images_by_path_count_where_the_sample_has_none() {
     let samples = shard(&[("a.json", br#"{"image": "x/y.jpg", "text": "Hi"}"#)]);
     assert_eq!(
@@ -173,6 +189,26 @@ fn a_sample_becomes_json() {
         json(&[("a.json", b"{ \"b\":\n1.0 }\n")]),
         "{ \"b\":\n1.0 }\n"
     );
+    // As the reader sees it, the text is in the file beside it.
+    let beside = |object: &str| json(&[("a.json", object.as_bytes()), ("a.txt", b"Hi")]);
+    assert_eq!(
+        beside("\u{feff}{\"width\": 3.10}\n"),
+        "{\"width\": 3.10, \"text\": \"Hi\"}\n"
+    );
+    assert_eq!(
+        beside(r#"{"text": " ", "b": 1}"#),
+        r#"{"text": "Hi", "b": 1}"#
+    );
+    for as_it_is in [
+        r#"{"prompt": "Yes"}"#,
+        r#"{"image": 3, "text": "Yes"}"#,
+        "[]",
+        "{",
+    ] {
+        assert_eq!(beside(as_it_is), as_it_is);
+    }
+    assert_eq!(beside("\"Yes\""), "{\"__key__\":\"a\",\"text\":\"Yes\"}");
+    assert_eq!(beside("\"\""), "{\"__key__\":\"a\",\"text\":\"Hi\"}");
     let bad = shard(&[("a.txt", b"\xff")]).json(0).unwrap().unwrap_err();
     assert_eq!(bad.reason, SkipReason::InvalidText);
 }
