@@ -13,19 +13,31 @@ use parquet::file::page_index::offset_index::PageLocation;
 use parquet::file::reader::{ChunkReader, Length, SerializedPageReader};
 use parquet::schema::types::ColumnDescriptor;
 
-use super::thrift;
+use super::thrift::{self, PageSizes};
 use crate::source::ByteSource;
 
 /// How much is read where a page header is expected. Most headers have fewer than 100 bytes.
 const HEADER_BYTES: usize = 1 << 10;
+
+/// The longest page header that is read: 16 MiB. Extremes of its values can stand in it.
+const MAX_HEADER_BYTES: usize = 16 << 20;
+
+/// A page that decompresses to more than 512 MiB must be one of data that hardly shrinks, such as
+/// images: what a page says that it decompresses to is reserved before it is decompressed.
+const LARGE_PAGE_BYTES: u64 = 512 << 20;
+
+/// How many bytes one compressed byte of such a page may stand for.
+const LARGE_PAGE_EXPANSION: u64 = 16;
 
 /// A [`ByteSource`] as the parquet crate reads it, for the pages of one column chunk.
 pub(super) struct ChunkBytes {
     source: Arc<dyn ByteSource>,
     /// How many bytes one compressed byte can stand for.
     expansion: u64,
-    /// Where the data of the page begins whose header was read last.
+    /// Where the data of the page begins whose header was read last, if it has any.
     data_start: AtomicU64,
+    /// Where it would begin, if it has none: there the next header may stand.
+    no_data_at: AtomicU64,
 }
 
 impl ChunkBytes {
@@ -34,6 +46,7 @@ impl ChunkBytes {
             source,
             expansion: expansion(codec),
             data_start: AtomicU64::new(u64::MAX),
+            no_data_at: AtomicU64::new(u64::MAX),
         }
     }
 
@@ -49,19 +62,39 @@ impl ChunkBytes {
         Ok(bytes)
     }
 
+    /// Reads a page header, and as much again as stands in the same piece.
+    fn read_header(&self, start: u64) -> Result<Vec<u8>> {
+        let rest = self.source.len().saturating_sub(start);
+        let mut most = HEADER_BYTES;
+        loop {
+            let bytes = self.read(start, rest.min(most as u64) as usize)?;
+            if let Some(sizes) = thrift::page_sizes(&bytes) {
+                self.check_sizes(start, sizes)?;
+                return Ok(bytes);
+            }
+            if most == MAX_HEADER_BYTES || rest <= most as u64 {
+                return match self.no_data_at.load(Ordering::Relaxed) == start {
+                    true => Ok(bytes),
+                    false => Err(no_header(start)),
+                };
+            }
+            most = (most * 16).min(MAX_HEADER_BYTES);
+        }
+    }
+
     /// Refuses a page that says it decompresses to more than it can: the size it says is reserved
     /// before anything is decompressed.
-    fn check_header(&self, start: u64, bytes: &[u8]) -> Result<()> {
-        if start == self.data_start.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        // A header too long to be seen whole is left to the parquet crate.
-        let Some(sizes) = thrift::page_sizes(bytes) else {
-            return Ok(());
+    fn check_sizes(&self, start: u64, sizes: PageSizes) -> Result<()> {
+        let compressed = u64::try_from(sizes.compressed).unwrap_or(0);
+        let data = start + sizes.header as u64;
+        let (data_start, no_data_at) = match compressed {
+            0 => (u64::MAX, data),
+            _ => (data, u64::MAX),
         };
-        self.data_start
-            .store(start + sizes.header as u64, Ordering::Relaxed);
-        let most = u64::try_from(sizes.compressed).unwrap_or(0) * self.expansion + 64;
+        self.data_start.store(data_start, Ordering::Relaxed);
+        self.no_data_at.store(no_data_at, Ordering::Relaxed);
+        let most = (compressed * self.expansion + 64)
+            .min(LARGE_PAGE_BYTES.max(compressed * LARGE_PAGE_EXPANSION));
         if u64::try_from(sizes.uncompressed).is_ok_and(|size| size > most) {
             return Err(ParquetError::General(format!(
                 "the page at byte {start} says that {} bytes decompress to {}",
@@ -70,6 +103,12 @@ impl ChunkBytes {
         }
         Ok(())
     }
+}
+
+fn no_header(start: u64) -> ParquetError {
+    ParquetError::General(format!(
+        "expected a page header of at most {MAX_HEADER_BYTES} bytes at byte {start}, found none"
+    ))
 }
 
 /// The most bytes that one compressed byte can stand for, rounded up.
@@ -95,8 +134,11 @@ impl ChunkReader for ChunkBytes {
 
     fn get_read(&self, start: u64) -> Result<SourceRead> {
         let rest = self.source.len().saturating_sub(start);
-        let buffer = self.read(start, rest.min(HEADER_BYTES as u64) as usize)?;
-        self.check_header(start, &buffer)?;
+        let buffer = match start == self.data_start.load(Ordering::Relaxed) {
+            // Asked for once more, and not read, when the header is known already.
+            true => self.read(start, rest.min(HEADER_BYTES as u64) as usize)?,
+            false => self.read_header(start)?,
+        };
         Ok(SourceRead {
             source: Arc::clone(&self.source),
             next: start + buffer.len() as u64,
@@ -107,7 +149,12 @@ impl ChunkReader for ChunkBytes {
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
         let bytes = self.read(start, length)?;
-        self.check_header(start, &bytes[..length.min(HEADER_BYTES)])?;
+        // Data whose header was read before, or else a whole page, with its header.
+        if length > 0 && start != self.data_start.load(Ordering::Relaxed) {
+            let header = &bytes[..length.min(MAX_HEADER_BYTES)];
+            let sizes = thrift::page_sizes(header).ok_or_else(|| no_header(start))?;
+            self.check_sizes(start, sizes)?;
+        }
         Ok(bytes.into())
     }
 }
@@ -306,18 +353,88 @@ mod tests {
         assert_eq!(level_count(&[], 1), 0);
     }
 
+    /// A page header with a text of `extra` bytes between the sizes and its end.
+    fn header(uncompressed: i32, compressed: i32, extra: usize) -> Vec<u8> {
+        fn varint(out: &mut Vec<u8>, mut value: u64) {
+            while value >= 0x80 {
+                out.push(value as u8 | 0x80);
+                value >>= 7;
+            }
+            out.push(value as u8);
+        }
+        let mut bytes = vec![0x15, 0];
+        for size in [uncompressed, compressed] {
+            bytes.push(0x15);
+            varint(&mut bytes, (size as u64) << 1);
+        }
+        bytes.push(0x18);
+        varint(&mut bytes, extra as u64);
+        bytes.resize(bytes.len() + extra, 7);
+        bytes.push(0);
+        bytes
+    }
+
     #[test]
     fn the_bytes_are_read_on_past_the_buffer() {
-        let bytes: Vec<u8> = (0..3000).map(|i| (i % 251) as u8).collect();
-        let source = Arc::new(MemorySource::new("m", bytes.clone()));
-        let chunk = ChunkBytes::new(source, Compression::UNCOMPRESSED);
-        let mut read = vec![];
-        chunk.get_read(7).unwrap().read_to_end(&mut read).unwrap();
-        assert_eq!(read, bytes[7..]);
-        assert_eq!(chunk.get_bytes(2990, 10).unwrap(), bytes[2990..]);
-        assert!(chunk.get_bytes(2990, 11).is_err());
-        assert!(chunk.get_bytes(u64::MAX, 1).is_err());
-        assert!(chunk.get_read(3000).is_ok());
-        assert!(chunk.get_read(3001).is_err());
+        for extra in [0, 1000, 3000, 100_000] {
+            let head = header(3000, 3000, extra);
+            let data: Vec<u8> = (0..3000).map(|i| (i % 251) as u8).collect();
+            let bytes = [&b"before "[..], &head, &data].concat();
+            let source = Arc::new(MemorySource::new("m", bytes.clone()));
+            let chunk = ChunkBytes::new(source, Compression::UNCOMPRESSED);
+            let mut read = vec![];
+            chunk.get_read(7).unwrap().read_to_end(&mut read).unwrap();
+            assert_eq!(read, bytes[7..]);
+            let start = 7 + head.len() as u64;
+            assert_eq!(chunk.get_bytes(start, 3000).unwrap(), data);
+            assert!(chunk.get_bytes(start, 3001).is_err());
+            let page = chunk.get_bytes(7, head.len() + 3000).unwrap();
+            assert_eq!(page, bytes[7..]);
+            assert!(chunk.get_read(start).is_ok());
+            assert!(chunk.get_bytes(u64::MAX, 1).is_err());
+            assert!(chunk.get_read(bytes.len() as u64 + 1).is_err());
+        }
+    }
+
+    #[test]
+    fn a_page_that_claims_gigabytes_is_refused_however_long_its_header() {
+        let claims = |codec, uncompressed, compressed, extra| {
+            let bytes = [header(uncompressed, compressed, extra), vec![0; 64]].concat();
+            let length = bytes.len();
+            let chunk = ChunkBytes::new(Arc::new(MemorySource::new("m", bytes)), codec);
+            let [read, whole] = [
+                chunk.get_read(0).map(|_| ()),
+                chunk.get_bytes(0, length).map(|_| ()),
+            ];
+            assert_eq!(read.is_ok(), whole.is_ok());
+            read.map_err(|error| error.to_string())
+        };
+        let zstd = Compression::ZSTD(Default::default());
+        for extra in [0, 2000, 200_000] {
+            for (codec, uncompressed, compressed) in [
+                (zstd, i32::MAX, 64),
+                (zstd, (512 << 20) + 1, 1 << 20),
+                (zstd, 65 << 16, 64),
+                (Compression::UNCOMPRESSED, i32::MAX, 64),
+                (Compression::SNAPPY, 100_000, 64),
+            ] {
+                let error = claims(codec, uncompressed, compressed, extra).unwrap_err();
+                assert!(error.contains("decompress to"), "{error}");
+            }
+            claims(zstd, 512 << 20, 1 << 20, extra).unwrap();
+            claims(zstd, 1 << 30, 64 << 20, extra).unwrap();
+            claims(zstd, 1 << 22, 64, extra).unwrap();
+        }
+        // A page without data is no reason to believe the next one.
+        let bytes = [header(0, 0, 0), header(i32::MAX, 9, 0), vec![0; 9]].concat();
+        let chunk = ChunkBytes::new(Arc::new(MemorySource::new("m", bytes)), zstd);
+        chunk.get_read(0).unwrap();
+        let next = header(0, 0, 0).len() as u64;
+        assert!(chunk.get_bytes(next, 0).unwrap().is_empty());
+        let error = chunk.get_read(next).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("decompress to"), "{error}");
+        let chunk = ChunkBytes::new(Arc::new(MemorySource::new("m", vec![0x18; 5000])), zstd);
+        let error = chunk.get_read(0).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("at byte 0, found none"), "{error}");
     }
 }
