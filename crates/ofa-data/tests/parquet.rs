@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ofa_data::write_parquet_subset;
-use ofa_data::{Error, FileSource, ImageReference, MemorySource, ParquetRows, SkipReason};
+use ofa_data::{
+    Dataset, DatasetImages, Error, FileSource, ImageReference, MemorySource, ParquetRows,
+    SkipReason,
+};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -96,6 +99,41 @@ fn embedded_images_are_told_apart_and_named() {
     hash.update(0u32.to_le_bytes());
     let hash: [u8; 32] = hash.finalize().into();
     assert_eq!(named(1).key.to_le_bytes(), hash[..16]);
+}
+
+#[test]
+fn images_among_parts_are_left_out_of_json_and_named_by_their_content() {
+    let rows = open("part_images.parquet");
+    let json: Value = serde_json::from_slice(&rows.json(2).unwrap()).unwrap();
+    let content = &json["messages"][1]["content"];
+    for (part, path) in [(1, "among/parts.png"), (2, "among/parts.png")] {
+        let image = serde_json::json!({ "bytes": null, "path": path });
+        assert_eq!(content[part]["image"], image);
+    }
+    assert_eq!(content[0]["text"], "Q2 ");
+    let rows = open("part_kinds.parquet");
+    let json: Value = serde_json::from_slice(&rows.json(3).unwrap()).unwrap();
+    assert_eq!(json["messages"][0]["content"][0]["source"], Value::Null);
+    let images = rows.record(0).unwrap().unwrap().images;
+    let ImageReference::Embedded(image) = &images[0] else {
+        panic!("{images:?}");
+    };
+    assert!(image.name.starts_with("data:, "), "{}", image.name);
+}
+
+#[test]
+fn an_address_on_the_network_is_a_skip_of_its_own() {
+    let source = FileSource::open(folder().join("addresses.parquet")).unwrap();
+    let dataset = Arc::new(Dataset::open(Arc::new(source), None).unwrap());
+    let images = DatasetImages::new(Arc::clone(&dataset), vec![]);
+    let locate = |row| {
+        let record = dataset.record(row).unwrap().unwrap();
+        images.locate(row, 0, &record.images[0])
+    };
+    assert_eq!(locate(4).unwrap_err().reason, SkipReason::ImageUrl);
+    assert_eq!(locate(2).unwrap_err().reason, SkipReason::ImageOutside);
+    let carried = locate(1).unwrap().file;
+    assert_eq!(images.read(&carried).unwrap(), b"\x89PNG");
 }
 
 #[test]

@@ -1,11 +1,17 @@
 //! Cells of Arrow columns as JSON text, so that turns are read by the one set of rules for records.
 
-use arrow::array::{Array, ArrayRef, AsArray, StructArray};
-use arrow::datatypes::{
-    DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
-};
+use std::sync::Arc;
 
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, NullArray, StructArray};
+use arrow::datatypes::{
+    DataType, Field, FieldRef, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow::error::ArrowError;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::layout::CARRIED;
 use crate::dataset::MAX_RECORD_BYTES;
 
 /// A cell as text, where it is one.
@@ -29,7 +35,8 @@ pub(super) fn id(column: &ArrayRef, row: usize) -> Option<String> {
 ///
 /// Text stands for itself: it is JSON already. A struct of lists, as `datasets` writes a sequence
 /// of dictionaries, becomes the list of structs that it stands for. In a pair of turns
-/// `{user, assistant}` the user's becomes a human turn. More than [`MAX_RECORD_BYTES`] are cut off.
+/// `{user, assistant}` the user's becomes a human turn. An image among the parts of a turn becomes
+/// a `data:` URI. More than [`MAX_RECORD_BYTES`] are cut off.
 pub(super) fn turns(column: &ArrayRef, row: usize) -> Option<String> {
     if column.is_null(row) {
         return None;
@@ -172,7 +179,12 @@ fn write(out: &mut String, column: &ArrayRef, row: usize) {
                 }
                 write_text(out, name);
                 out.push(':');
-                write(out, part, row);
+                match part.data_type() {
+                    DataType::BinaryView if CARRIED.contains(&name) && part.is_valid(row) => {
+                        write_data_uri(out, part.as_binary_view().value(row));
+                    }
+                    _ => write(out, part, row),
+                }
             }
             out.push('}');
         }
@@ -183,6 +195,54 @@ fn write(out: &mut String, column: &ArrayRef, row: usize) {
         DataType::Float64 => write_float(out, column.as_primitive::<Float64Type>().value(row)),
         _ => out.push_str(whole_number(column, row).as_deref().unwrap_or("0")),
     }
+}
+
+/// The bytes of an image as JSON has them.
+fn write_data_uri(out: &mut String, image: &[u8]) {
+    out.push_str("\"data:;base64,");
+    BASE64_STANDARD.encode_string(image, out);
+    out.push('"');
+}
+
+/// Turns with nulls where images stand among their parts.
+pub(super) fn without_images(turns: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    Ok(match turns.data_type() {
+        DataType::List(item) => {
+            let lists = turns.as_list::<i32>();
+            let items = without_images(lists.values())?;
+            let item = Field::clone(item).with_data_type(items.data_type().clone());
+            Arc::new(ListArray::try_new(
+                Arc::new(item.with_nullable(true)),
+                lists.offsets().clone(),
+                items,
+                lists.nulls().cloned(),
+            )?)
+        }
+        DataType::Struct(parts) => {
+            let structs = turns.as_struct();
+            let mut fields: Vec<FieldRef> = vec![];
+            let mut columns = vec![];
+            for (part, column) in parts.iter().zip(structs.columns()) {
+                let is_image = CARRIED.contains(&part.name().as_str())
+                    && matches!(column.data_type(), DataType::BinaryView);
+                let column = match is_image {
+                    true => Arc::new(NullArray::new(column.len())),
+                    false => without_images(column)?,
+                };
+                let field = Field::clone(part).with_data_type(column.data_type().clone());
+                fields.push(Arc::new(
+                    field.with_nullable(part.is_nullable() || is_image),
+                ));
+                columns.push(column);
+            }
+            Arc::new(StructArray::try_new(
+                fields.into(),
+                columns,
+                structs.nulls().cloned(),
+            )?)
+        }
+        _ => Arc::clone(turns),
+    })
 }
 
 fn write_float(out: &mut String, value: f64) {

@@ -8,9 +8,11 @@ use super::file::File;
 use super::guard::Found;
 use super::layout::{ImageColumn, ImageLeaves, Layout};
 use super::leaf::LeafReader;
-use super::records::RowReader;
+use super::records::{Reference, RowReader, text_batches};
 use super::slots::{rows_at_a_time, slots};
 use crate::image_source::MAX_IMAGE_FILE_BYTES;
+use crate::images::data_uri;
+use crate::record::{is_data_uri, references_in_turns};
 use crate::skip::{Skip, SkipReason};
 
 /// What the images that are kept take together, at most: 64 MiB, or what was read at once where
@@ -45,6 +47,18 @@ pub(super) struct ImageReader {
     taken: VecDeque<Key>,
     /// Tells rows apart in which some images are missing.
     rows: RowReader,
+    /// Reads the turns of rows that have images among the parts of those.
+    turns: Option<RowReader>,
+    /// The row whose turns were read last, and the references in them.
+    in_turns: Option<(u64, Vec<String>)>,
+}
+
+/// Where an image is.
+enum Place {
+    /// In a column of the layout, at this place of the row.
+    Slot(usize, usize),
+    /// In a text, which was decoded.
+    Decoded(Vec<u8>),
 }
 
 impl ImageReader {
@@ -56,6 +70,8 @@ impl ImageReader {
             read: VecDeque::new(),
             taken: VecDeque::new(),
             rows: RowReader::new(layout, None),
+            turns: None,
+            in_turns: None,
         }
     }
 
@@ -72,7 +88,10 @@ impl ImageReader {
                 format!("{}, row {row}, image {nth}: {problem}", file.name()),
             )
         };
-        let (column, slot) = self.slot_of(file, layout, row, nth as usize)?;
+        let (column, slot) = match self.place_of(file, layout, row, nth as usize)? {
+            Place::Slot(column, slot) => (column, slot),
+            Place::Decoded(image) => return Ok(image),
+        };
         let Some(ImageColumn::Leaves(leaves)) = layout.images.get(column) else {
             return Err(missing(file, row, nth));
         };
@@ -92,14 +111,13 @@ impl ImageReader {
         Ok(image)
     }
 
-    /// The column of a row's image, and its place there.
-    fn slot_of(
+    fn place_of(
         &mut self,
         file: &File,
         layout: &Layout,
         row: u64,
         nth: usize,
-    ) -> Result<(usize, usize), Skip> {
+    ) -> Result<Place, Skip> {
         // Mostly every place of the first column has an image, and no paths need to be read.
         if let Some(ImageColumn::Leaves(leaves)) = layout.images.first()
             && leaves.bytes.is_some()
@@ -108,15 +126,54 @@ impl ImageReader {
             && nth < values.len()
             && values.iter().all(|value| !matches!(value, Value::Null))
         {
-            return Ok((0, nth));
+            return Ok(Place::Slot(0, nth));
         }
         let unreadable =
             |error: crate::Error| Skip::new(SkipReason::ImageUnreadable, error.to_string());
         let (rows, at) = self.rows.rows(file, layout, row).map_err(unreadable)?;
-        match rows.references(layout, at)?.get(nth) {
-            Some(reference) if reference.embedded => Ok((reference.column, reference.slot)),
+        let references = rows.references(layout, at)?;
+        match references.get(nth) {
+            Some(reference) if reference.embedded => {
+                Ok(Place::Slot(reference.column, reference.slot))
+            }
+            Some(Reference {
+                path: Some(uri), ..
+            }) if is_data_uri(uri) => data_uri::decode(uri).map(Place::Decoded),
+            None if references.is_empty() => self.in_turns(file, layout, row, nth),
             _ => Err(missing(file, row, nth as u32)),
         }
+    }
+
+    /// An image among the parts of a row's turns. These are read once for all of its images.
+    fn in_turns(
+        &mut self,
+        file: &File,
+        layout: &Layout,
+        row: u64,
+        nth: usize,
+    ) -> Result<Place, Skip> {
+        let unreadable =
+            |error: crate::Error| Skip::new(SkipReason::ImageUnreadable, error.to_string());
+        let references = match self.in_turns.take() {
+            Some((of, references)) if of == row => references,
+            _ => {
+                let reader = match &mut self.turns {
+                    Some(reader) => reader,
+                    none => {
+                        let text = text_batches(file, layout).map_err(unreadable)?;
+                        none.insert(RowReader::new(layout, Some(text)))
+                    }
+                };
+                let (rows, at) = reader.rows(file, layout, row).map_err(unreadable)?;
+                references_in_turns(&rows.turns(at)?)?
+            }
+        };
+        let image = match references.get(nth) {
+            Some(uri) if is_data_uri(uri) => data_uri::decode(uri).map(Place::Decoded),
+            _ => Err(missing(file, row, nth as u32)),
+        };
+        self.in_turns = Some((row, references));
+        image
     }
 
     /// What is in the places of a row.

@@ -12,7 +12,7 @@ use super::batches::Batches;
 use super::cells;
 use super::file::File;
 use super::guard::{Found, caught};
-use super::layout::{ImageColumn, ImageLeaves, Layout};
+use super::layout::{ImageColumn, ImageLeaves, Layout, TURNS};
 use crate::Result;
 use crate::dataset::MAX_RECORD_BYTES;
 use crate::error::Error;
@@ -112,6 +112,7 @@ fn with_images(
             Some((field, column)) if field.name() == name => {
                 let column = match images {
                     Some(leaves) => with_bytes(&column, leaves)?,
+                    None if TURNS.contains(&name) => cells::without_images(&column)?,
                     None => column,
                 };
                 fields.push(Field::new(name, column.data_type().clone(), true));

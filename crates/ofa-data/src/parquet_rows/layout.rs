@@ -17,6 +17,22 @@ pub(super) const TURNS: [&str; 3] = ["conversations", "messages", "texts"];
 /// The parts of a turn that are read. `user` is the human side of a pair of turns.
 const TURN_PARTS: [&str; 5] = ["from", "role", "value", "content", "user"];
 
+/// The parts of a part of a turn's content that are read: its text, and an image or where that is.
+const CONTENT_PARTS: [&str; 8] = [
+    "type",
+    "text",
+    "image",
+    "image_url",
+    "url",
+    "path",
+    "source",
+    "bytes",
+];
+
+/// Those of them, and of the structs that they may be, that are an image themselves where they are
+/// bytes.
+pub(super) const CARRIED: [&str; 5] = ["image", "image_url", "source", "bytes", "data"];
+
 /// The columns of text where a row has no human turn, the first one first.
 pub(super) fn fallback_names() -> impl Iterator<Item = &'static str> {
     record::FALLBACK_KEYS.into_iter().chain(["caption"])
@@ -309,7 +325,7 @@ fn parts(item: &Type, first: usize, names: &[&str], out: &mut Vec<usize>) {
     for part in item.get_fields() {
         if names.contains(&part.name()) {
             match list_item(part) {
-                Some(item) => parts(item.field(), leaf, &["text"], out),
+                Some(item) => parts(item.field(), leaf, &CONTENT_PARTS, out),
                 None => out.extend(leaf..leaf + leaf_count(part)),
             }
         }

@@ -37,7 +37,9 @@ pub use subset::write_parquet_subset;
 /// - **Images** are in `image`, or in `images` where that has none in a row: a struct of `bytes`
 ///   and `path`, as `datasets` writes an image; bytes or a path alone; or a list of any of these.
 ///   An image whose bytes are there is [embedded](crate::ImageReference::Embedded), one that has
-///   only a path is looked up like any other. Nulls and blank paths are none.
+///   only a path is looked up like any other. A path may be a `data:` or `file:` address, as in
+///   JSON. Nulls and blank paths are none. Where both columns have none, the images among the
+///   parts of human turns count: `bytes` and paths as above, and what JSON has there.
 /// - **Turns** are in `conversations`, or in `messages` where that is null or empty, or in
 ///   `texts`: lists of structs with `from`/`value` or `role`/`content`; pairs of `user` and
 ///   `assistant`, of which the user's is the human turn; a struct of lists that stands for a list
@@ -48,7 +50,8 @@ pub use subset::write_parquet_subset;
 ///
 /// Everything else in a row is passed over, and given back by [`write_parquet_subset`].
 ///
-/// Reading a record never holds an image. Rows are decoded in batches of at most 256 and asked for
+/// Reading a record never holds an image of `image` or `images`; those among the parts of its turns
+/// are read with them. Rows are decoded in batches of at most 256 and asked for
 /// in nearly increasing order; any other order works, at the cost of decoding a row group again.
 ///
 /// ```no_run
@@ -178,7 +181,7 @@ impl ParquetRows {
     /// The row as one JSON object, without a line end: every column in the file's order.
     ///
     /// The bytes of images are left out: `"bytes": null` in a struct, whose path stays, and null
-    /// for a column of nothing but images. Other columns of bytes are in hexadecimal, times as
+    /// for a column of nothing but images; so are those among the parts of turns. Other columns of bytes are in hexadecimal, times as
     /// ISO 8601, values that are not finite null.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::Result;
 use crate::dataset::MAX_RECORD_BYTES;
 use crate::error::Error;
 use crate::image_source::{EmbeddedImage, ImageReference};
-use crate::record::{Record, is_blank};
+use crate::record::{Record, is_blank, told_apart};
 use crate::skip::{Skip, SkipReason};
 
 /// How many batches are kept. Records are asked for nearly in order.
@@ -119,8 +119,8 @@ pub(super) struct Reference {
     /// Its place in the row.
     pub(super) slot: usize,
     pub(super) embedded: bool,
-    /// Its path, where it is not blank.
-    path: Option<String>,
+    /// Its path, where it is not blank; or a whole `data:` URI.
+    pub(super) path: Option<String>,
 }
 
 impl Rows {
@@ -170,14 +170,17 @@ impl Rows {
         Ok(vec![])
     }
 
-    /// The record in a row.
-    pub(super) fn record(&self, file: &File, layout: &Layout, at: usize) -> Result<Record, Skip> {
-        let row = file.start_of(self.group) + self.start + at as u64;
-        let column = |name: &str| -> Option<&ArrayRef> { self.text.as_ref()?.column_by_name(name) };
+    /// The turns of a row as JSON, with the names of their columns.
+    ///
+    /// # Errors
+    /// `record_too_large`.
+    pub(super) fn turns(&self, at: usize) -> Result<Vec<(&'static str, String)>, Skip> {
         let mut turns = vec![];
         let mut length = 0;
         for name in layout::TURNS {
-            let json = column(name).and_then(|column| cells::turns(column, at));
+            let json = self
+                .column(name)
+                .and_then(|column| cells::turns(column, at));
             length += json.as_ref().map_or(0, String::len) as u64;
             if length > MAX_RECORD_BYTES {
                 return Err(Skip::new(
@@ -187,15 +190,26 @@ impl Rows {
             }
             turns.extend(json.map(|json| (name, json)));
         }
+        Ok(turns)
+    }
+
+    fn column(&self, name: &str) -> Option<&ArrayRef> {
+        self.text.as_ref()?.column_by_name(name)
+    }
+
+    /// The record in a row.
+    pub(super) fn record(&self, file: &File, layout: &Layout, at: usize) -> Result<Record, Skip> {
+        let row = file.start_of(self.group) + self.start + at as u64;
+        let turns = self.turns(at)?;
         let fallback = layout::fallback_names()
-            .filter_map(|name| cells::text(column(name)?, at).map(str::to_owned));
+            .filter_map(|name| cells::text(self.column(name)?, at).map(str::to_owned));
         let images = self.references(layout, at).map(|references| {
             let images = references.into_iter().enumerate();
             images
                 .map(|(nth, reference)| image_reference(file, row, nth, reference))
                 .collect()
         });
-        let id = column("id").and_then(|column| cells::id(column, at));
+        let id = self.column("id").and_then(|column| cells::id(column, at));
         Record::from_columns(id, images, &turns, fallback)
     }
 }
@@ -206,7 +220,7 @@ fn image_reference(file: &File, row: u64, nth: usize, reference: Reference) -> I
             embedded: false,
             path: Some(path),
             ..
-        } => ImageReference::Path(path),
+        } => told_apart(path),
         Reference { path, .. } => ImageReference::Embedded(EmbeddedImage {
             key: image_key(&file.digest, row, nth),
             name: path.unwrap_or_else(|| format!("row {row}, image {nth}")),

@@ -1,7 +1,10 @@
 //! A record whose fields stand in columns of their own.
 
 use super::field::Field;
-use super::{KEYS, Record, Unusable, byte_position, describe, is_blank, turns, with_mended};
+use super::turns::HumanTurns;
+use super::{
+    KEYS, Record, Unusable, byte_position, describe, images, is_blank, turns, with_mended,
+};
 use crate::image_source::ImageReference;
 use crate::skip::{Skip, SkipReason};
 
@@ -15,7 +18,8 @@ impl Record {
     /// A record from its fields, by the rules for JSON.
     ///
     /// `turns` are JSON values with the names of their columns: the first that is neither null,
-    /// blank nor an empty list counts. `fallback` are the texts that stand in for a human turn.
+    /// blank nor an empty list counts. Where `images` has none, those among the parts of its human
+    /// turns count. `fallback` are the texts that stand in for a human turn.
     ///
     /// # Errors
     /// `invalid_conversations`, then that of `images`.
@@ -25,43 +29,64 @@ impl Record {
         turns: &[(&'static str, String)],
         fallback: impl IntoIterator<Item = String>,
     ) -> Result<Self, Skip> {
-        let mut human_turns = vec![];
-        for (key, json) in turns.iter().filter(|(_, json)| !is_blank(json)) {
-            let texts = with_mended(json, |json| human_texts(json, key));
-            let texts = texts.map_err(|unusable| match unusable {
-                Unusable::Skip(skip) => skip,
-                Unusable::Json(error) => Skip::new(
-                    SkipReason::InvalidConversations,
-                    format!(
-                        "`{key}` is text that is no JSON: at its byte {}: {}",
-                        byte_position(json, &error),
-                        describe(&error)
-                    ),
-                ),
-            })?;
-            if let Some(texts) = texts {
-                human_turns = texts;
-                break;
-            }
-        }
+        let found = first_of(turns)?;
+        let mut human_turns = found.texts;
         if human_turns.is_empty() {
             human_turns.extend(fallback.into_iter().find(|text| !is_blank(text)));
         }
+        let mut images = images?;
+        if images.is_empty() {
+            images.extend(found.images?.into_iter().map(images::told_apart));
+        }
         Ok(Self {
             id,
-            images: images?,
+            images,
             human_turns,
         })
     }
 }
 
+/// The references as they stand among the parts of the human turns that count, see
+/// [`Record::from_columns`].
+///
+/// # Errors
+/// `invalid_conversations` and `invalid_image`.
+pub(crate) fn references_in_turns(turns: &[(&'static str, String)]) -> Result<Vec<String>, Skip> {
+    first_of(turns)?.images
+}
+
+/// The human turns of the first list that has any turns.
+fn first_of(turns: &[(&'static str, String)]) -> Result<HumanTurns, Skip> {
+    for (key, json) in turns.iter().filter(|(_, json)| !is_blank(json)) {
+        let found = with_mended(json, |json| human_turns(json, key));
+        let found = found.map_err(|unusable| match unusable {
+            Unusable::Skip(skip) => skip,
+            Unusable::Json(error) => Skip::new(
+                SkipReason::InvalidConversations,
+                format!(
+                    "`{key}` is text that is no JSON: at its byte {}: {}",
+                    byte_position(json, &error),
+                    describe(&error)
+                ),
+            ),
+        })?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+    }
+    Ok(HumanTurns {
+        texts: vec![],
+        images: Ok(vec![]),
+    })
+}
+
 /// The human turns of a list of turns; `None` where it is null or empty.
-fn human_texts(json: &str, key: &'static str) -> Result<Option<Vec<String>>, Unusable> {
+fn human_turns(json: &str, key: &'static str) -> Result<Option<HumanTurns>, Unusable> {
     let field: Field<'_> = serde_json::from_str(json)?;
     let field = Some(field).filter(|field| !field.is_null());
     let turns = turns::turns_under(field, key)?;
     if turns.is_empty() {
         return Ok(None);
     }
-    turns::human_texts(&turns, key).map(|found| Some(found.texts))
+    turns::human_texts(&turns, key).map(Some)
 }

@@ -2,6 +2,8 @@
 
 use super::field::Field;
 use super::{Unusable, is_blank};
+use crate::image_source::{EmbeddedImage, ImageReference};
+use crate::images::data_uri;
 use crate::skip::{Skip, SkipReason};
 
 /// The references of `image` or `images`: one or a list, each a string or an object.
@@ -42,7 +44,15 @@ pub(super) fn of_field(field: Option<Field<'_>>, key: &str) -> Result<Vec<String
 /// # Errors
 /// `invalid_image` where an image's value is neither text nor an object.
 pub(super) fn of_part(part: Field<'_>) -> Result<Option<String>, Unusable> {
-    let Some(values) = part.last_of(["image", "image_url", "url", "path", "base64", "source"])?
+    let Some(values) = part.last_of([
+        "image",
+        "image_url",
+        "url",
+        "path",
+        "base64",
+        "source",
+        "bytes",
+    ])?
     else {
         return Ok(None);
     };
@@ -53,7 +63,12 @@ pub(super) fn of_part(part: Field<'_>) -> Result<Option<String>, Unusable> {
     if kind.is_some_and(|kind| !kind.contains("image")) {
         return Ok(None);
     }
-    let [image, image_url, url, path, base64, source] = values;
+    let [image, image_url, url, path, base64, source, bytes] = values;
+    // A part may have the bytes of an image beside the path that they came from.
+    let bytes = bytes.map(Field::text).transpose()?.flatten();
+    if let Some(uri) = bytes.and_then(as_data_uri) {
+        return Ok(Some(uri));
+    }
     for (value, key) in [
         (image, "image"),
         (image_url, "image_url"),
@@ -114,15 +129,26 @@ fn as_data_uri(base64: String) -> Option<String> {
     }
 }
 
+/// A reference as it stands in a record, told by what it is.
+pub(crate) fn told_apart(reference: String) -> ImageReference {
+    match is_data_uri(&reference) {
+        true => ImageReference::Embedded(EmbeddedImage {
+            key: data_uri::key(&reference),
+            name: data_uri::label(&reference),
+        }),
+        false => ImageReference::Path(without_file_scheme(reference)),
+    }
+}
+
 /// Whether a reference carries the image itself.
-pub(super) fn is_data_uri(reference: &str) -> bool {
+pub(crate) fn is_data_uri(reference: &str) -> bool {
     reference
         .get(..5)
         .is_some_and(|start| start.eq_ignore_ascii_case("data:"))
 }
 
 /// The path of a `file:` address; every other reference as it is.
-pub(super) fn without_file_scheme(reference: String) -> String {
+fn without_file_scheme(reference: String) -> String {
     let path = reference
         .get(..7)
         .filter(|scheme| scheme.eq_ignore_ascii_case("file://"))

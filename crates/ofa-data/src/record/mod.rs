@@ -9,11 +9,12 @@ mod turns;
 
 use serde::de::IgnoredAny;
 
-use crate::image_source::{EmbeddedImage, ImageReference};
-use crate::images::data_uri;
+use crate::image_source::ImageReference;
 use crate::skip::{Skip, SkipReason};
 #[cfg(feature = "parquet")]
-pub(crate) use columns::FALLBACK_KEYS;
+pub(crate) use columns::{FALLBACK_KEYS, references_in_turns};
+#[cfg(feature = "parquet")]
+pub(crate) use images::{is_data_uri, told_apart};
 
 /// The keys of a record that are read. From the sixth on they may carry its text where it has no
 /// human turn, the first one first.
@@ -123,16 +124,9 @@ impl Record {
             references,
             human_turns,
         } = Self::read_raw(text, with_images)?;
-        let image = |reference: String| match images::is_data_uri(&reference) {
-            true => ImageReference::Embedded(EmbeddedImage {
-                key: data_uri::key(&reference),
-                name: data_uri::label(&reference),
-            }),
-            false => ImageReference::Path(images::without_file_scheme(reference)),
-        };
         Ok(Self {
             id,
-            images: references.into_iter().map(image).collect(),
+            images: references.into_iter().map(images::told_apart).collect(),
             human_turns,
         })
     }

@@ -12,11 +12,13 @@ each as the SHA-256 of its bytes or as its path. It follows from what pyarrow re
 `record` and `images_of`, which know nothing of how a column is stored.
 """
 
+import base64
 import hashlib
 import io
 import json
 import pathlib
 import sys
+import urllib.parse
 
 import datasets
 import pyarrow as pa
@@ -105,6 +107,42 @@ def with_datasets():
     ), 2
 
 
+    text, path = {"type": "text"}, "among/parts.png"
+    contents = [
+        [{**text, "text": f"Q{n} "}] + [{"type": "image", "image": {"bytes": png(70 + n * 4 + k), "path": path}} for k in range(n)]
+        for n in range(4)
+    ]
+    contents[1].append({"type": "image", "image": None})
+    contents[2][1]["image"] = {"bytes": None, "path": path}
+    yield "part_images.parquet", datasets.Dataset.from_dict(
+        {
+            "messages": [
+                [
+                    {"role": "system", "content": [{"type": "image", "image": {"bytes": png(99), "path": None}}]},
+                    {"role": "user", "content": content},
+                    {"role": "assistant", "content": [{**text, "text": "A"}]},
+                    {"role": "user", "content": [{**text, "text": "and"}]},
+                ]
+                for content in contents
+            ]
+        },
+        features=datasets.Features(
+            {
+                "messages": list_of(
+                    {
+                        "role": datasets.Value("string"),
+                        "content": list_of({"type": datasets.Value("string"), "text": datasets.Value("string"), "image": image}),
+                    }
+                )
+            }
+        ),
+    ), 3
+
+
+def uri(image):
+    return "data:image/png;base64," + base64.b64encode(image).decode()
+
+
 def with_pyarrow():
     struct = pa.struct
     turn = struct([("from", pa.large_string()), ("value", pa.dictionary(pa.int32(), pa.string()))])
@@ -177,6 +215,41 @@ def with_pyarrow():
             "nothing": pa.nulls(4),
         }
     ), dict(compression="lz4")
+    kinds = {
+        "type": pa.string(),
+        "text": pa.string(),
+        "bytes": pa.large_binary(),
+        "path": pa.string(),
+        "image_url": struct([("url", pa.string()), ("detail", pa.string())]),
+        "image": pa.string(),
+        "source": pa.binary(),
+    }
+    parts = [
+        [{"type": "text", "text": "bytes"}, {"type": "image", "bytes": png(1), "path": "a.png"}],
+        [{"type": "image_url", "image_url": {"url": uri(png(2))}}, {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}],
+        [{"type": "image", "image": "file:///data/a.png"}, {"type": "image", "image": " "}, {"type": "image", "image": "b.png"}],
+        [{"type": "image", "source": png(3)}, {"type": "video", "path": "no.mp4"}, {"type": "image"}, {"type": "text", "text": "source"}],
+        None,
+    ]
+    yield "part_kinds.parquet", pa.table(
+        {
+            "images": pa.array([None, [], [None], None, None], pa.list_(picture)),
+            "messages": pa.array(
+                [[{"role": "user", "content": content}, {"role": "user", "content": [{"type": "text", "text": "x"}]}] for content in parts],
+                pa.list_(struct([("role", pa.string()), ("content", pa.list_(struct(list(kinds.items()))))])),
+            ),
+        }
+    ), dict(row_group_size=4, compression="snappy")
+    yield "addresses.parquet", pa.table(
+        {
+            "image": pa.array([uri(png(1)), "data:,%89PNG", "file:///data/a.png", "FILE://localhost/b.png", "http://example.com/c.png", "d.png", None]),
+            "images": pa.array(
+                [None] * 6 + [[{"bytes": None, "path": uri(png(2))}, {"bytes": png(3), "path": "data:,no"}, {"bytes": None, "path": "file:///e.png"}]],
+                pa.list_(picture),
+            ),
+            "text": pa.array([f"text {n}" for n in range(7)]),
+        }
+    ), dict(use_dictionary=False)
     yield "no_image.parquet", pa.table({"image": pa.nulls(3), "instruction": pa.array(["i", None, " "]), "input": pa.array(["x"] * 3)}), {}
     yield "brotli.parquet", pa.table({"image": ["a"], "text": ["t"]}), dict(compression="brotli")
 
@@ -185,23 +258,43 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
+def image_of(carried, path):
+    """An image of a row, from its bytes and its path; None where there is none."""
+    if carried is not None:
+        return {"sha256": hashlib.sha256(carried).hexdigest()}
+    if not path or not path.strip():
+        return None
+    if path.startswith("data:"):
+        kind, payload = path.split(",", 1)
+        image = base64.b64decode(payload) if kind.endswith(";base64") else urllib.parse.unquote_to_bytes(payload)
+        return {"sha256": hashlib.sha256(image).hexdigest()}
+    if path.lower().startswith("file://"):
+        path = path[len("file://") :].removeprefix("localhost")
+    return {"path": path}
+
+
+def image_of_value(value):
+    if isinstance(value, dict):
+        return image_of(value.get("bytes"), value.get("path") or value.get("url"))
+    return image_of(value, None) if isinstance(value, bytes) else image_of(None, value)
+
+
 def images_of(row):
     for key in ("image", "images"):
-        found = []
-        for item in as_list(row.get(key)):
-            if isinstance(item, bytes):
-                item = {"bytes": item, "path": None}
-            elif isinstance(item, str):
-                item = {"bytes": None, "path": item}
-            if item is None:
-                continue
-            if item["bytes"] is not None:
-                found.append({"sha256": hashlib.sha256(item["bytes"]).hexdigest()})
-            elif item["path"] and item["path"].strip():
-                found.append({"path": item["path"]})
+        found = [image for image in map(image_of_value, as_list(row.get(key))) if image]
         if found:
             return found
-    return []
+    messages = row.get("messages")
+    found = []
+    for turn in messages if isinstance(messages, list) else []:
+        if turn["role"].lower() != "user" or not isinstance(turn["content"], list):
+            continue
+        for part in turn["content"]:
+            if part["type"] not in ("image", "image_url"):
+                continue
+            values = [part.get(key) for key in ("bytes", "image", "image_url", "path", "source")]
+            found += [image for image in map(image_of_value, values) if image][:1]
+    return found
 
 
 def text_of(content):
