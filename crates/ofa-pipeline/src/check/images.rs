@@ -1,12 +1,21 @@
 //! Which images can be used, as far as each was looked at.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use ofa_data::{DatasetImages, ImageReference, Located, Skip, SkipReason};
+use ofa_data::{DatasetImages, ImageFile, ImageReference, Located, Skip, SkipReason};
 
 use super::digest::{Digest, digest};
 use crate::encode::try_to_decode;
 use crate::store::ReasonCounts;
+
+/// Decodes images for nothing but to see whether that is possible, some at a time.
+pub trait DecodeTrial {
+    /// How many it wants to be given at a time.
+    fn images_at_a_time(&self) -> usize;
+
+    /// Tries each of them, and says in their order what is wrong with it.
+    fn try_all(&self, images: &DatasetImages, files: &[ImageFile]) -> Vec<Result<(), Skip>>;
+}
 
 /// The identity of an image that was found; as bytes, which takes less room in a table.
 type FileKey = [u8; 16];
@@ -25,6 +34,19 @@ struct Known {
     key: FileKey,
     /// Whether its name had to be repaired.
     repaired: bool,
+}
+
+/// Distinct images that are to be decoded.
+#[derive(Default)]
+pub(super) struct Untried {
+    keys: HashSet<FileKey>,
+    files: Vec<ImageFile>,
+}
+
+impl Untried {
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
+    }
 }
 
 impl KnownImages {
@@ -93,6 +115,40 @@ impl KnownImages {
             .map_err(|skip| skip.reason);
         self.decoded.insert(key, usable);
         usable
+    }
+
+    /// Adds to `files` the image that a reference means, where it is found, was not decoded and is
+    /// none of them.
+    pub(super) fn collect(
+        &mut self,
+        images: &DatasetImages,
+        position: u64,
+        nth: u32,
+        reference: &ImageReference,
+        files: &mut Untried,
+    ) {
+        if let Ok(key) = self.locate(images, position, nth, reference)
+            && !self.decoded.contains_key(&key)
+            && !files.keys.contains(&key)
+            && let Ok(located) = find(images, position, nth, reference)
+        {
+            files.keys.insert(key);
+            files.files.push(located.file);
+        }
+    }
+
+    /// Decodes images, and keeps what comes of each.
+    pub(super) fn try_all(
+        &mut self,
+        images: &DatasetImages,
+        untried: &Untried,
+        trial: &dyn DecodeTrial,
+    ) {
+        let results = trial.try_all(images, &untried.files);
+        for (file, result) in untried.files.iter().zip(results) {
+            let usable = result.map_err(|skip| skip.reason);
+            self.decoded.insert(file.key.to_le_bytes(), usable);
+        }
     }
 
     /// Distinct references.

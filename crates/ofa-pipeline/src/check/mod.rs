@@ -23,7 +23,8 @@ use context::TurnsOverContext;
 use duplicates::Duplicates;
 use folders::Folders;
 pub(crate) use folders::{MOST_FOLDERS, source_folder};
-use images::KnownImages;
+pub use images::DecodeTrial;
+use images::{KnownImages, Untried};
 use placeholders::PlaceholderTally;
 pub use report::{
     CheckReport, DuplicateIds, DuplicateRecord, DuplicateRecords, Folder, OtherFolders,
@@ -99,7 +100,10 @@ pub struct Check<'a> {
     images: Arc<DatasetImages>,
     options: CheckOptions<'a>,
     sample: Option<Sample>,
+    trial: Option<Box<dyn DecodeTrial>>,
     next_record: u64,
+    /// Up to which record images were decoded by the trial.
+    tried_up_to: u64,
     finished: bool,
     known: KnownImages,
     counts: Counts,
@@ -131,7 +135,9 @@ impl<'a> Check<'a> {
             images,
             options,
             sample,
+            trial: None,
             next_record: 0,
+            tried_up_to: 0,
             finished: false,
             known: KnownImages::default(),
             counts: Counts::default(),
@@ -142,6 +148,16 @@ impl<'a> Check<'a> {
             turns: TurnsOverContext::default(),
             scripts: ReasonCounts::new(),
             folders: Folders::default(),
+        }
+    }
+
+    /// Where every image is decoded, it is done by this, for the records ahead. What the check
+    /// finds is the same.
+    #[must_use]
+    pub fn decoding_with(self, trial: Box<dyn DecodeTrial>) -> Self {
+        Self {
+            trial: Some(trial).filter(|_| self.options.deep),
+            ..self
         }
     }
 
@@ -165,7 +181,13 @@ impl<'a> Check<'a> {
             }
             return Ok(Some(self.progress()));
         }
-        let end = self.dataset().len().min(self.next_record + STEP_RECORDS);
+        let mut end = self.dataset().len().min(self.next_record + STEP_RECORDS);
+        if self.trial.is_some() {
+            if self.tried_up_to == self.next_record {
+                self.try_ahead(end)?;
+            }
+            end = end.min(self.tried_up_to);
+        }
         let enough = self.known.decoded() + STEP_DECODES;
         while self.next_record < end && self.known.decoded() < enough {
             self.look_at(self.next_record)?;
@@ -187,6 +209,29 @@ impl<'a> Check<'a> {
             images_decoded: self.known.decoded(),
             skipped: self.skipped.records(),
         }
+    }
+
+    /// Decodes the images of the next records, at most up to `end`.
+    fn try_ahead(&mut self, end: u64) -> Result<()> {
+        let Some(trial) = &self.trial else {
+            return Ok(());
+        };
+        let mut untried = Untried::default();
+        while self.tried_up_to < end && untried.len() < trial.images_at_a_time() {
+            let position = self.tried_up_to;
+            let record = self.images.dataset().record(position)?;
+            if let Ok(record) = &record
+                && let Ok(used) = images_to_encode(record, self.options.multi_image)
+            {
+                for (nth, reference) in (0..).zip(used) {
+                    self.known
+                        .collect(&self.images, position, nth, reference, &mut untried);
+                }
+            }
+            self.tried_up_to += 1;
+        }
+        self.known.try_all(&self.images, &untried, &**trial);
+        Ok(())
     }
 
     fn look_at(&mut self, position: u64) -> Result<()> {

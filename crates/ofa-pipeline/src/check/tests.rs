@@ -5,6 +5,7 @@ use ofa_data::{ByteSource, FileStat, FileTree, FindError, MemorySource, TreeFile
 use serde_json::{Value, json};
 
 use super::*;
+use crate::native::ParallelTrial;
 
 /// Images in memory, by path; what was read is written down.
 #[derive(Default)]
@@ -54,8 +55,22 @@ fn images(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Arc<MemoryImage
 fn check(lines: &[String], images: &Arc<MemoryImages>, options: CheckOptions<'_>) -> CheckReport {
     let source = MemorySource::new("memory.jsonl", lines.join("\n").into_bytes());
     let dataset = Dataset::open(Arc::new(source), None).expect("a dataset");
-    let images = DatasetImages::new(Arc::new(dataset), vec![Arc::clone(images) as _]);
-    let mut check = Check::begin(Arc::new(images), options);
+    let images = Arc::new(DatasetImages::new(
+        Arc::new(dataset),
+        vec![Arc::clone(images) as _],
+    ));
+    let report = finished(Check::begin(Arc::clone(&images), options));
+    if options.deep {
+        for threads in [1, 3] {
+            let trial = Box::new(ParallelTrial::new(threads));
+            let check = Check::begin(Arc::clone(&images), options).decoding_with(trial);
+            assert_eq!(finished(check), report, "{threads} threads");
+        }
+    }
+    report
+}
+
+fn finished(mut check: Check<'_>) -> CheckReport {
     let mut before = CheckProgress::default();
     while let Some(progress) = check.step().expect("memory is read") {
         assert!(progress.records_done >= before.records_done);
@@ -187,6 +202,8 @@ fn a_sample_is_spread_evenly_and_a_deep_check_decodes_all() {
     };
     let report = check(&lines, &images, deep);
     assert_eq!((report.images_sampled, report.would_be_encoded), (5000, 0));
+    // Three deep checks, each of which reads every image once, and three examples again.
+    assert_eq!(images.reads.lock().expect("alive").len(), 203 + 3 * 5003);
 }
 
 #[test]

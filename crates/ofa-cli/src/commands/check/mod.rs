@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use ofa_data::DatasetImages;
 use ofa_pipeline::check::{Check, CheckOptions, CheckReport};
+use ofa_pipeline::native::ParallelTrial;
 use serde::Serialize;
 
 use super::encode::MultiImageChoice;
@@ -86,7 +87,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Report> {
 
 fn look(images: Arc<DatasetImages>, options: CheckOptions<'_>) -> Result<CheckReport> {
     let bar = progress::bar(images.dataset().len(), "records");
-    let mut check = Check::begin(images, options);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let trial = Box::new(ParallelTrial::new(threads));
+    let mut check = Check::begin(images, options).decoding_with(trial);
     while let Some(progress) = check.step()? {
         bar.set_position(progress.records_done);
         bar.set_message(format!(
