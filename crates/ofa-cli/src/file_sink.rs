@@ -1,6 +1,6 @@
 //! Several files that are written together: into a folder, or into a zip.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
@@ -33,6 +33,8 @@ pub(crate) struct Written {
     pub(crate) bytes: u64,
     /// Of a line `SHA256  PATH` for each file, in their order.
     pub(crate) sha256: String,
+    /// Files that stand in the folder as well, and were not written now.
+    pub(crate) others: u64,
 }
 
 impl FileSink {
@@ -68,6 +70,49 @@ impl FileSink {
             && Path::new(path).components().all(is_plain)
     }
 
+    /// Checks that files of all these paths can be written, before the first is. A path may stand
+    /// there twice.
+    pub(crate) fn check_names<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        let mut folders = HashSet::new();
+        for path in paths {
+            self.check_name(path)?;
+            if let Place::Zip(_) = self.place {
+                continue;
+            }
+            let full = self.target.join(path);
+            if full.is_dir() {
+                bail!(
+                    "{}: is a folder; expected to write a file of this name",
+                    full.display()
+                );
+            }
+            let mut folder = full.parent();
+            while let Some(above) = folder.filter(|above| *above != self.target) {
+                if !folders.insert(above.to_owned()) {
+                    break;
+                }
+                if above.is_file() {
+                    bail!(
+                        "{}: is a file; expected a folder to write {path} into",
+                        above.display()
+                    );
+                }
+                folder = above.parent();
+            }
+        }
+        Ok(())
+    }
+
+    fn check_name(&self, path: &str) -> Result<()> {
+        if !Self::takes(path) {
+            bail!(
+                "{path}: cannot be the name of a file in {}",
+                self.target.display()
+            );
+        }
+        Ok(())
+    }
+
     /// Whether a file of this path can be written, and none was.
     pub(crate) fn has_room_for(&self, path: &str) -> bool {
         Self::takes(path) && !self.taken.contains_key(path)
@@ -96,12 +141,7 @@ impl FileSink {
         path: &str,
         write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
     ) -> Result<()> {
-        if !Self::takes(path) {
-            bail!(
-                "{path}: cannot be the name of a file in {}",
-                self.target.display()
-            );
-        }
+        self.check_name(path)?;
         if self.taken.contains_key(path) {
             bail!("{path}: two files of this name would be written");
         }
@@ -137,8 +177,27 @@ impl FileSink {
         Ok(())
     }
 
-    /// Ends the writing.
+    /// How many files stand in the folder that were not written now, as those of an earlier subset.
+    fn others(&self) -> Result<u64> {
+        let Place::Folder = self.place else {
+            return Ok(0);
+        };
+        let mut others = 0;
+        for entry in walkdir::WalkDir::new(&self.target) {
+            let entry = entry.with_context(|| format!("cannot list {}", self.target.display()))?;
+            let within = entry.path().strip_prefix(&self.target);
+            let is_ours = within.ok().and_then(Path::to_str).is_some_and(|path| {
+                self.taken.contains_key(path)
+                    || (cfg!(windows) && self.taken.contains_key(&path.replace('\\', "/")))
+            });
+            others += u64::from(!entry.file_type().is_dir() && !is_ours);
+        }
+        Ok(others)
+    }
+
+    /// Ends the writing. Files that were there before, and were not written now, stay.
     pub(crate) fn finish(self) -> Result<Written> {
+        let others = self.others()?;
         if let Place::Zip(zip) = self.place {
             let cannot = || output::cannot_write(&self.target);
             let stream = zip.finish().map_err(io::Error::from).with_context(cannot)?;
@@ -148,6 +207,7 @@ impl FileSink {
             files: self.taken.len() as u64,
             bytes: self.bytes,
             sha256: hex(&self.hash.finalize()),
+            others,
         })
     }
 }
@@ -180,7 +240,7 @@ mod tests {
                 .expect("nothing to do");
             assert!(sink.file("c.txt", &mut |_| Ok(())).is_err());
             let written = sink.finish().expect("finished");
-            assert_eq!((written.files, written.bytes), (2, 6));
+            assert_eq!((written.files, written.bytes, written.others), (2, 6, 0));
             digests.push(written.sha256);
         }
         assert_eq!(digests[0], digests[1]);
@@ -190,5 +250,30 @@ mod tests {
         assert_eq!(text.expect("text"), "one");
         let text = std::fs::read_to_string(home.path().join("files/a/b.txt"));
         assert_eq!(text.expect("text"), "one");
+    }
+
+    #[test]
+    fn what_stood_there_stays_and_is_counted() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(home.path().join("a")).expect("a folder");
+        for path in ["a/old.txt", "new.txt", "b"] {
+            std::fs::write(home.path().join(path), "old").expect("written");
+        }
+        let mut sink = FileSink::create(home.path()).expect("begun");
+        sink.check_names(["new.txt", "a/new.txt", "c/d/e.txt"])
+            .expect("there is room");
+        for (path, words) in [
+            ("a", "is a folder"),
+            ("b/c.txt", "is a file"),
+            ("../a", "cannot be the name"),
+        ] {
+            let error = sink.check_names(["new.txt", path]).expect_err(path);
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        sink.file("new.txt", &mut |out| out.write_all(b"new"))
+            .expect("written");
+        assert_eq!(sink.finish().expect("finished").others, 2);
+        let text = std::fs::read_to_string(home.path().join("a/old.txt"));
+        assert_eq!(text.expect("it stays"), "old");
     }
 }

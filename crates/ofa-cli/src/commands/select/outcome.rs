@@ -53,6 +53,17 @@ pub(crate) struct SubsetOutcome {
     pub(super) report: Option<String>,
     #[serde(flatten)]
     pub(super) account: SubsetManifest,
+    /// Not in the manifest: the same inputs give the same one, whatever stood there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) other_files: Vec<OtherFiles>,
+}
+
+/// Files that stood in a folder before, and were not written now.
+#[derive(Debug, Serialize)]
+pub(crate) struct OtherFiles {
+    #[serde(serialize_with = "lossy")]
+    pub(super) folder: PathBuf,
+    pub(super) files: u64,
 }
 
 impl SubsetOutcome {
@@ -119,6 +130,15 @@ impl SubsetOutcome {
                 )
                 .expect("a string takes everything");
             }
+        }
+        for others in &self.other_files {
+            write!(
+                text,
+                "\n{} other files stay in {}: they are no part of this subset",
+                grouped(others.files),
+                others.folder.display()
+            )
+            .expect("a string takes everything");
         }
         writeln!(
             text,

@@ -1,20 +1,21 @@
 //! How a subset is written: as one file, a file for each of the dataset's, or a folder.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use ofa_data::{
-    Dataset, DatasetImages, Format, ImageFile, ImagePlace, image_extension, write_file_subset,
-    write_subset, write_subset_in_zip,
+    Dataset, DatasetImages, FileTree, Format, ImageFile, ImagePlace, MemberFiles, image_extension,
+    write_file_subset, write_subset, write_subset_in_zip,
 };
 use ofa_pipeline::subset::{
     ImagesManifest, OutputManifest, Subset, SubsetFormat, needed_images, write_converted,
 };
 
 use super::ChoiceArguments;
-use super::outcome::SubsetOutcome;
+use super::outcome::{OtherFiles, SubsetOutcome};
 use super::report::ReportArguments;
 use crate::failure::Usage;
 use crate::file_sink::FileSink;
@@ -190,8 +191,19 @@ impl SubsetArguments {
         let shape = self.shape(dataset)?;
         let positions = subset.positions.as_slice();
         // The images first: they may not fit on the disk.
+        let mut other_files = vec![];
+        let mut note_others = |folder: &Path, files| {
+            if files > 0 {
+                let folder = folder.to_owned();
+                other_files.push(OtherFiles { folder, files });
+            }
+        };
         let copied = match &self.with_images {
-            Some(target) => Some(copy_images(images, positions, target)?),
+            Some(target) => {
+                let (copied, others) = copy_images(images, positions, target)?;
+                note_others(target, others);
+                Some(copied)
+            }
             None => None,
         };
         let manifest = self.manifest_path();
@@ -243,6 +255,7 @@ impl SubsetArguments {
                     write_members(dataset, positions, &mut sink)?;
                 }
                 let written = sink.finish()?;
+                note_others(target, written.others);
                 account.output = Some(entry(
                     of_dataset,
                     written.files,
@@ -259,6 +272,7 @@ impl SubsetArguments {
             manifest,
             report: None,
             account: subset.manifest,
+            other_files,
         })
     }
 }
@@ -299,6 +313,8 @@ fn write_each_file(dataset: &Dataset, positions: &[u64], sink: &mut FileSink) ->
         .map(|nth| dataset.file(nth).0)
         .collect();
     let shared = shared_folder(&names);
+    let mut written = vec![];
+    let mut seen = HashSet::new();
     for (nth, name) in names.iter().enumerate() {
         let (_, range) = dataset.file(nth);
         let first = positions.partition_point(|&position| position < range.start);
@@ -309,7 +325,15 @@ fn write_each_file(dataset: &Dataset, positions: &[u64], sink: &mut FileSink) ->
         if dataset.format() == Format::Webdataset && !is_chosen {
             continue;
         }
-        sink.file(&name[shared..], &mut |out| {
+        let name = &name[shared..];
+        if !seen.insert(name) {
+            bail!("{name}: two files of this name would be written");
+        }
+        written.push((nth, name));
+    }
+    sink.check_names(written.iter().map(|(_, name)| *name))?;
+    for (nth, name) in written {
+        sink.file(name, &mut |out| {
             write_file_subset(dataset, nth, positions, out).map_err(io::Error::other)?;
             Ok(())
         })?;
@@ -335,19 +359,22 @@ fn write_members(dataset: &Dataset, positions: &[u64], sink: &mut FileSink) -> R
         .map(|nth| dataset.file(nth).0)
         .collect();
     let shared = shared_folder(&names);
+    // Of several archives, each has a folder of its own.
+    let name_of = |tree: &dyn FileTree, path: &str| match names.len() {
+        1 => path.to_owned(),
+        _ => format!("{}/{path}", &tree.name()[shared..]),
+    };
     for &position in positions {
-        let Some((tree, paths)) = dataset.member_files(position)? else {
-            bail!("record {position} is no image with a caption");
-        };
+        let (tree, paths) = members(dataset, position)?;
+        let names: Vec<String> = paths.iter().map(|path| name_of(&**tree, path)).collect();
+        sink.check_names(names.iter().map(String::as_str))?;
+    }
+    for &position in positions {
+        let (tree, paths) = members(dataset, position)?;
         for path in paths {
             let source = tree.open(path)?;
-            // Of several archives, each has a folder of its own.
-            let path = match names.len() {
-                1 => path.to_owned(),
-                _ => format!("{}/{path}", &tree.name()[shared..]),
-            };
             // A caption may belong to two images of one stem.
-            sink.file_once(&path, &mut |out| {
+            sink.file_once(&name_of(&**tree, path), &mut |out| {
                 ofa_data::for_each_chunk(&*source, 0, |_, chunk| {
                     out.write_all(chunk).map_err(ofa_data::Error::Write)?;
                     Ok(true)
@@ -359,8 +386,18 @@ fn write_members(dataset: &Dataset, positions: &[u64], sink: &mut FileSink) -> R
     Ok(())
 }
 
-/// Copies every image that the records need under the path that it was found at.
-fn copy_images(images: &DatasetImages, positions: &[u64], target: &Path) -> Result<ImagesManifest> {
+fn members(dataset: &Dataset, position: u64) -> Result<MemberFiles<'_>> {
+    let files = dataset.member_files(position)?;
+    files.with_context(|| format!("record {position} is no image with a caption"))
+}
+
+/// Copies every image that the records need under the path that it was found at. Says also how
+/// many other files are in the folder.
+fn copy_images(
+    images: &DatasetImages,
+    positions: &[u64],
+    target: &Path,
+) -> Result<(ImagesManifest, u64)> {
     let mut sink = FileSink::create(target)?;
     let (mut left_out, mut renamed) = (0, 0);
     needed_images(images, positions, |image| {
@@ -380,12 +417,13 @@ fn copy_images(images: &DatasetImages, positions: &[u64], target: &Path) -> Resu
         Ok::<(), anyhow::Error>(())
     })?;
     let written = sink.finish()?;
-    Ok(ImagesManifest {
+    let copied = ImagesManifest {
         files: written.files,
         bytes: written.bytes,
         left_out,
         renamed,
-    })
+    };
+    Ok((copied, written.others))
 }
 
 /// What an image is called among the copies: its path; where another image has that already, the
