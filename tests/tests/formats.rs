@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use forms::{encode, formats, records, scores};
+use forms::{encode, formats, records, scores, select};
 use ofa_tests::demo_encoder;
-use program::{fails, json, path};
+use program::{fails, path};
 
 #[test]
 fn every_form_of_text_gives_the_same_features_and_its_own_records_back() {
@@ -47,19 +47,12 @@ fn every_form_of_text_gives_the_same_features_and_its_own_records_back() {
 
         let scores = scores(&features, home);
         let subset = home.join("subset");
-        json(&[
-            "select",
-            &path(&data),
-            "--scores",
-            &path(&scores),
-            "--ratio",
-            "1",
-            "--text-only",
-            "keep",
-            "-o",
-            &path(&subset),
-            "--force",
-        ]);
+        select(
+            &data,
+            &scores,
+            &subset,
+            &["--ratio", "1", "--text-only", "keep", "--force"],
+        );
         let found = records(&fs::read(&subset).expect("the subset"));
         let form = if name.contains("messages") || name.contains("uris") {
             &data
@@ -80,18 +73,9 @@ fn images_with_captions_are_a_dataset() {
     let encoded = encode(&data, None, &[], &home.join("features"));
     // In the order of their names: coco/a, coco/b, gqa/d without a caption, gqa/图 片.
     assert_eq!(encoded.skipped, [(2, "no_human_turn".to_owned())].into());
-    let scores = path(&scores(&home.join("features"), home));
+    let scores = scores(&home.join("features"), home);
     for target in ["subset", "packed.zip"] {
-        let account = json(&[
-            "select",
-            &path(&data),
-            "--scores",
-            &scores,
-            "--ratio",
-            "1",
-            "-o",
-            &path(&home.join(target)),
-        ]);
+        let account = select(&data, &scores, &home.join(target), &["--ratio", "1"]);
         assert_eq!(account["records"], 4);
         assert_eq!(account["output"]["files"], 6);
     }
@@ -108,7 +92,7 @@ fn images_with_captions_are_a_dataset() {
             "select",
             &path(&data),
             "--scores",
-            &scores,
+            &path(&scores),
             "--ratio",
             "1",
             "-o",
@@ -143,17 +127,7 @@ fn tables_and_shards_give_the_same_features_and_subsets_in_kind() {
         // What is chosen, read again, is what it was.
         let scores = scores(&features, home);
         let subset = home.join(file);
-        let account = json(&[
-            "select",
-            &path(&data),
-            "--scores",
-            &path(&scores),
-            "--ratio",
-            "1",
-            "-o",
-            &path(&subset),
-            "--force",
-        ]);
+        let account = select(&data, &scores, &subset, &["--ratio", "1", "--force"]);
         assert_eq!(account["written"], 5, "{name}");
         let again = encode(&subset, None, &[], &features.join("again"));
         assert_eq!(again.skipped, BTreeMap::new(), "{name}");

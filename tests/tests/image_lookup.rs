@@ -5,7 +5,7 @@ mod program;
 
 use std::fs;
 
-use forms::{Encoded, encode, formats, scores};
+use forms::{Encoded, encode, formats, scores, select};
 use ofa_tests::demo_encoder;
 use program::{fails, json, path};
 use serde_json::Value;
@@ -132,20 +132,14 @@ fn files_of_several_folders_have_their_images_beside_them() {
     let (one, two) = whole.tensors["image"].split_at(whole.tensors["image"].len() / 2);
     assert_ne!(one, two, "each has its own image");
 
-    let scores = path(&scores(&home.join("whole"), home));
+    let scores = scores(&home.join("whole"), home);
     let copied = home.join("copied");
-    let account = json(&[
-        "select",
-        &path(&data),
-        "--scores",
+    let account = select(
+        &data,
         &scores,
-        "--ratio",
-        "1",
-        "-o",
-        &path(&home.join("subset.json")),
-        "--with-images",
-        &path(&copied),
-    ]);
+        &home.join("subset.json"),
+        &["--ratio", "1", "--with-images", &path(&copied)],
+    );
     assert_eq!(account["output"]["images"]["files"], 2, "neither is lost");
     assert_eq!(account["output"]["images"]["renamed"], 1);
     let report = json(&["check", &path(&data), "--deep"]);

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use forms::{encode, formats, records, scores};
+use forms::{encode, formats, records, scores, select};
 use ofa_tests::demo_encoder;
-use program::{fails, json, path};
+use program::{fails, path};
 use serde_json::Value;
 
 #[test]
@@ -22,17 +22,12 @@ fn several_files_become_one_or_stay_several() {
         encode(&text.join(name), Some(&text.join("images")), &[], &features);
         let scores = scores(&features, home);
         let target = home.join(format!("{name}-subset"));
-        let account = json(&[
-            "select",
-            &path(&text.join(name)),
-            "--scores",
-            &path(&scores),
-            "--ratio",
-            "1",
-            "--per-file",
-            "-o",
-            &path(&target),
-        ]);
+        let account = select(
+            &text.join(name),
+            &scores,
+            &target,
+            &["--ratio", "1", "--per-file"],
+        );
         assert_eq!(account["output"]["files"], 3);
         let source = text.join(name);
         let ending = file.rsplit('.').next().expect("an ending");
@@ -60,27 +55,26 @@ fn a_subset_is_converted_on_request_and_takes_its_images_along() {
     let (data, images) = (text.join("dump_indent.json"), text.join("images"));
     let features = home.join("features");
     encode(&data, Some(&images), &[], &features);
-    let scores = path(&scores(&features, home));
-    let (data, images) = (path(&data), path(&images));
-    let select = |format: &str, name: &str| {
+    let scores = scores(&features, home);
+    let images = path(&images);
+    let converted = |format: &str, name: &str| {
         let target = home.join(name);
-        let account = json(&[
-            "select",
+        let account = select(
             &data,
-            "--images",
-            &images,
-            "--scores",
             &scores,
-            "--ratio",
-            "1",
-            "--output-format",
-            format,
-            "-o",
-            &path(&target),
-        ]);
+            &target,
+            &[
+                "--images",
+                &images,
+                "--ratio",
+                "1",
+                "--output-format",
+                format,
+            ],
+        );
         (fs::read(target).expect("the subset"), account)
     };
-    let (lines, account) = select("jsonl", "subset.jsonl");
+    let (lines, account) = converted("jsonl", "subset.jsonl");
     assert_eq!(account["output"]["converted_from"], "json");
     let source = records(&fs::read(&data).expect("the source"));
     let chosen: Vec<Value> = [0, 1, 2, 4, 5].map(|nth: usize| source[nth].clone()).into();
@@ -91,42 +85,41 @@ fn a_subset_is_converted_on_request_and_takes_its_images_along() {
             .contains("\"score\":1.0,"),
         "digits are kept"
     );
-    let (array, _) = select("json", "same.json");
+    let (array, _) = converted("json", "same.json");
     assert!(
         array.starts_with(b"[\n  {"),
         "the dataset's own format is not converted"
     );
     assert_eq!(
-        String::from_utf8(select("ids", "ids.txt").0).expect("UTF-8"),
+        String::from_utf8(converted("ids", "ids.txt").0).expect("UTF-8"),
         "a-1\n2\na-1\nw\nm\n"
     );
     assert_eq!(
-        String::from_utf8(select("indices", "indices.txt").0).expect("UTF-8"),
+        String::from_utf8(converted("indices", "indices.txt").0).expect("UTF-8"),
         "0\n1\n2\n4\n5\n"
     );
-    let csv = String::from_utf8(select("csv", "table.csv").0).expect("UTF-8");
+    let csv = String::from_utf8(converted("csv", "table.csv").0).expect("UTF-8");
     assert!(
         csv.starts_with("index,id,images,human_turns,record\n0,a-1,"),
         "{csv}"
     );
-    assert!(select("parquet", "rows.parquet").0.starts_with(b"PAR1"));
+    assert!(converted("parquet", "rows.parquet").0.starts_with(b"PAR1"));
 
     for target in ["with", "with.zip"] {
         let copied = home.join(target);
-        let account = json(&[
-            "select",
+        let account = select(
             &data,
-            "--images",
-            &images,
-            "--scores",
             &scores,
-            "--ratio",
-            "1",
-            "-o",
-            &path(&home.join(format!("{target}.json"))),
-            "--with-images",
-            &path(&copied),
-        ]);
+            &home.join(format!("{target}.json")),
+            &[
+                "--images",
+                &images,
+                "--ratio",
+                "1",
+                "--with-images",
+                &path(&copied),
+            ],
+        );
         assert_eq!(account["output"]["images"]["files"], 4);
         assert_eq!(account["output"]["images"]["left_out"], 0);
     }
@@ -135,6 +128,84 @@ fn a_subset_is_converted_on_request_and_takes_its_images_along() {
             fs::read(home.join("with").join(name)).expect("a copy"),
             fs::read(text.join("images").join(name)).expect("an image")
         );
+    }
+}
+
+#[test]
+fn what_stands_in_a_folder_stays_and_is_told() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let home = home.path();
+    let data = formats().join("captions");
+    let features = home.join("features");
+    encode(&data, None, &[], &features);
+    let scores = scores(&features, home);
+    let target = home.join("subset");
+    let first = select(&data, &scores, &target, &["--ratio", "1"]);
+    assert_eq!(first["output"]["files"], 6);
+    assert_eq!(first["other_files"], Value::Null);
+    let second = select(&data, &scores, &target, &["--count", "1", "--force"]);
+    assert_eq!(second["output"]["files"], 2);
+    assert_eq!(second["other_files"][0]["files"], 4);
+    assert_eq!(second["other_files"][0]["folder"], path(&target).as_str());
+    assert!(target.join("gqa/图 片.png").exists());
+    // Names are looked at before the first file is written.
+    let bad = home.join("bad");
+    fs::create_dir_all(bad.join("gqa/图 片.txt")).expect("made");
+    let line = [
+        "select",
+        &path(&data),
+        "--scores",
+        &path(&scores),
+        "--ratio",
+        "1",
+    ];
+    let more = ["--force", "-o", &path(&bad)];
+    fails(
+        &[&line[..], &more].concat(),
+        1,
+        &["图 片.txt", "is a folder"],
+    );
+    assert!(!bad.join("coco").exists());
+}
+
+#[test]
+fn a_sample_is_converted_with_the_text_beside_it() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let home = home.path();
+    let data = formats().join("webdataset/captions.tar");
+    let features = home.join("features");
+    encode(&data, None, &[], &features);
+    let scores = scores(&features, home);
+    let subset = home.join("subset.jsonl");
+    let more = ["--ratio", "1", "--output-format", "jsonl"];
+    select(&data, &scores, &subset, &more);
+    let again = ofa_data::Dataset::open(
+        std::sync::Arc::new(ofa_data::FileSource::open(&subset).expect("a file")),
+        None,
+    )
+    .expect("a dataset");
+    let source = ofa_data::Dataset::open(
+        std::sync::Arc::new(ofa_data::FileSource::open(&data).expect("a file")),
+        None,
+    )
+    .expect("a dataset");
+    let turns = |dataset: &ofa_data::Dataset, nth| {
+        let record = dataset.record(nth).expect("read").expect("valid");
+        record.human_turns
+    };
+    let indices = home.join("indices");
+    select(
+        &data,
+        &scores,
+        &indices,
+        &["--ratio", "1", "--output-format", "indices"],
+    );
+    let chosen = fs::read_to_string(indices).expect("positions");
+    assert!(again.len() > 0);
+    assert_eq!(chosen.lines().count() as u64, again.len());
+    for (nth, position) in (0..).zip(chosen.lines()) {
+        let position = position.parse().expect("a position");
+        assert_eq!(turns(&again, nth), turns(&source, position));
     }
 }
 
@@ -171,18 +242,9 @@ fn a_subset_of_a_zip_is_a_zip_with_what_it_needs() {
     let features = home.join("features");
     let encoded = encode(&data, None, &[], &features);
     assert_eq!(encoded.skipped.len(), 2);
-    let scores = path(&scores(&features, home));
+    let scores = scores(&features, home);
     let subset = home.join("subset.zip");
-    json(&[
-        "select",
-        &path(&data),
-        "--scores",
-        &scores,
-        "--ratio",
-        "1",
-        "-o",
-        &path(&subset),
-    ]);
+    select(&data, &scores, &subset, &["--ratio", "1"]);
     let mut zip = zip::ZipArchive::new(fs::File::open(&subset).expect("a zip")).expect("a zip");
     let mut names: Vec<String> = zip.file_names().map(str::to_owned).collect();
     names.sort_unstable();
@@ -209,16 +271,7 @@ fn a_subset_of_a_zip_is_a_zip_with_what_it_needs() {
 
     // Under another name, the records alone.
     let alone = home.join("alone.json");
-    json(&[
-        "select",
-        &path(&data),
-        "--scores",
-        &scores,
-        "--ratio",
-        "1",
-        "-o",
-        &path(&alone),
-    ]);
+    select(&data, &scores, &alone, &["--ratio", "1"]);
     assert_eq!(fs::read(alone).expect("records"), json_text);
 }
 
@@ -230,34 +283,16 @@ fn captions_in_a_zip_stay_in_a_zip() {
     let features = home.join("features");
     let encoded = encode(&data, None, &[], &features);
     assert!(encoded.skipped.is_empty());
-    let scores = path(&scores(&features, home));
+    let scores = scores(&features, home);
     let subset = home.join("all.zip");
-    json(&[
-        "select",
-        &path(&data),
-        "--scores",
-        &scores,
-        "--ratio",
-        "1",
-        "-o",
-        &path(&subset),
-    ]);
+    select(&data, &scores, &subset, &["--ratio", "1"]);
     assert_eq!(
         fs::read(&subset).expect("the subset"),
         fs::read(&data).expect("the source"),
         "all records are the very archive"
     );
     let half = home.join("half.zip");
-    json(&[
-        "select",
-        &path(&data),
-        "--scores",
-        &scores,
-        "--count",
-        "2",
-        "-o",
-        &path(&half),
-    ]);
+    select(&data, &scores, &half, &["--count", "2"]);
     assert_eq!(
         encode(&half, None, &[], &home.join("again")).tensors["index"].len(),
         16

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+pub(crate) use ofa_data::grouped;
 use serde::{Serialize, Serializer};
 
 /// A path in a report; what is not UTF-8 in it is replaced, which serde would refuse.
@@ -39,32 +40,5 @@ impl Report {
             failure: Some(why),
             ..self
         }
-    }
-}
-
-/// A count with its thousands set apart, as `665,298`.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_000), "1,000");
-        assert_eq!(grouped(665_298), "665,298");
-        assert_eq!(grouped(12_345_678), "12,345,678");
     }
 }

@@ -8,6 +8,11 @@ use crate::skip::Skip;
 /// The largest image file that is read: 256 MiB.
 pub const MAX_IMAGE_FILE_BYTES: u64 = 256 << 20;
 
+/// Extensions of the files that are taken for images where nothing names them, in lower case.
+pub(crate) const IMAGE_EXTENSIONS: [&str; 10] = [
+    "jpg", "jpeg", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm",
+];
+
 /// An image as a record gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ImageReference {

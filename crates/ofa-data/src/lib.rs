@@ -19,6 +19,7 @@ mod error;
 mod file_tree;
 mod folder_of_tree;
 mod format;
+mod identity;
 mod image_source;
 mod images;
 mod index;
@@ -49,7 +50,7 @@ pub use native::{FileSource, FolderTree};
 #[cfg(feature = "parquet")]
 pub use parquet_rows::{ParquetRows, write_parquet_subset};
 pub use record::{Record, encoder_text};
-pub use skip::{Skip, SkipReason, shortened};
+pub use skip::{Skip, SkipReason, grouped, shortened};
 pub use source::{ByteSource, InflateSource, MemorySource, PartSource, for_each_chunk};
 pub use subset::{write_file_subset, write_subset, write_subset_in_zip};
 

@@ -149,6 +149,19 @@ pub fn shortened(mut text: String) -> String {
     text
 }
 
+/// A count with its thousands set apart, as `665,298`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.detail.as_str() {
@@ -171,5 +184,18 @@ mod tests {
             assert_eq!(serde_json::from_str::<SkipReason>(&json).unwrap(), reason);
         }
         assert!("Text_Only".parse::<SkipReason>().is_err());
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (count, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (665_298, "665,298"),
+            (12_345_678, "12,345,678"),
+        ] {
+            assert_eq!(grouped(count), text);
+        }
     }
 }

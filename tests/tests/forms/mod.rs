@@ -97,6 +97,13 @@ pub(crate) fn scores(features: &Path, home: &Path) -> PathBuf {
     scores
 }
 
+/// What `ofa select DATA --scores SCORES -o OUTPUT`, with more arguments, says of itself.
+pub(crate) fn select(data: &Path, scores: &Path, output: &Path, more: &[&str]) -> Value {
+    let [data, scores, output] = [data, scores, output].map(path);
+    let line = ["select", &data, "--scores", &scores, "-o", &output];
+    json(&[&line[..], more].concat())
+}
+
 /// The records of a file as JSON values.
 pub(crate) fn records(bytes: &[u8]) -> Vec<Value> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

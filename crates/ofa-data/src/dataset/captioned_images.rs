@@ -9,15 +9,11 @@ use super::MAX_RECORD_BYTES;
 use crate::Result;
 use crate::error::Error;
 use crate::file_tree::{FileTree, ReadError, TreeFile};
-use crate::image_source::{EmbeddedImage, ImageReference, MAX_IMAGE_FILE_BYTES};
+use crate::identity;
+use crate::image_source::{EmbeddedImage, IMAGE_EXTENSIONS, ImageReference, MAX_IMAGE_FILE_BYTES};
 use crate::record::{Record, is_blank};
 use crate::skip::{Skip, SkipReason};
 use crate::source;
-
-/// Extensions of images, in lower case.
-pub(crate) const IMAGES: [&str; 9] = [
-    "jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "jfif",
-];
 
 /// Extensions of captions, in lower case, in the order in which they are looked for.
 pub(crate) const CAPTIONS: [&str; 2] = ["txt", "caption"];
@@ -60,7 +56,7 @@ impl CaptionedImages {
         let mut used = HashSet::new();
         for file in files {
             let (stem, extension) = split(&file.path);
-            if !is_among(extension, &IMAGES) {
+            if !is_among(extension, &IMAGE_EXTENSIONS) {
                 continue;
             }
             let caption = captions.get(stem).map(|&caption| caption.clone());
@@ -146,12 +142,10 @@ impl CaptionedImages {
         if let Ok(Some(stat)) = self.tree.find(&entry.image.path) {
             hash.update(stat.stamp.to_le_bytes());
         }
-        let digest: [u8; 32] = hash.finalize().into();
-        let key = u128::from_le_bytes(*digest.first_chunk().expect("16 of 32 bytes"));
         Ok(Ok(Record {
             id: Some(split(&entry.image.path).0.to_owned()),
             images: vec![ImageReference::Embedded(EmbeddedImage {
-                key,
+                key: identity::of_hash(hash),
                 name: entry.image.path.clone(),
             })],
             human_turns: caption.filter(|text| !is_blank(text)).into_iter().collect(),

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::Dataset;
 use crate::file_tree::FileTree;
 use crate::folder_of_tree::FolderOfTree;
+use crate::identity;
 use crate::image_source::{ImageFile, ImagePlace, ImageReference, ImageSource, Located};
 use crate::images::ImageRoots;
 use crate::skip::{Skip, SkipReason};
@@ -134,8 +135,7 @@ impl DatasetImages {
             hash.update(located.file.key.to_le_bytes());
             hash.update(number.to_le_bytes());
             hash.update(&source.folder);
-            let digest: [u8; 32] = hash.finalize().into();
-            located.file.key = u128::from_le_bytes(*digest.first_chunk().expect("16 of 32 bytes"));
+            located.file.key = identity::of_hash(hash);
             located.file.place = ImagePlace::Dataset {
                 source: number,
                 root,

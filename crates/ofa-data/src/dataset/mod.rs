@@ -21,7 +21,7 @@ use crate::format::Format;
 use crate::record::Record;
 use crate::skip::Skip;
 use crate::source::ByteSource;
-pub(crate) use captioned_images::{CAPTIONS, IMAGES, is_among, split};
+pub(crate) use captioned_images::{CAPTIONS, is_among, split};
 pub use images::DatasetImages;
 use open::Opened;
 pub(crate) use open::is_zip;

@@ -7,8 +7,9 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode;
 use sha2::{Digest, Sha256};
 
+use crate::identity;
 use crate::image_source::MAX_IMAGE_FILE_BYTES;
-use crate::skip::{Skip, SkipReason};
+use crate::skip::{Skip, SkipReason, grouped};
 
 /// Takes what encoders leave out or get wrong without harm: padding, and bits behind the last
 /// byte.
@@ -76,7 +77,7 @@ pub(crate) fn label(uri: &str) -> String {
     const MOST: usize = 64;
 
     let Some(parts) = Parts::of(uri) else {
-        return format!("data:, {} bytes", grouped(uri.len()));
+        return format!("data:, {} bytes", grouped(uri.len() as u64));
     };
     let is_name = |c: char| c.is_ascii_graphic();
     let name = match parts.media_type {
@@ -86,18 +87,13 @@ pub(crate) fn label(uri: &str) -> String {
     let coding = if parts.base64 { " of base64" } else { "" };
     format!(
         "data:{name}, {} bytes{coding}",
-        grouped(parts.payload.len())
+        grouped(parts.payload.len() as u64)
     )
 }
 
 /// Identity for caches: the first 16 bytes of the SHA-256 of the URI.
 pub(crate) fn key(uri: &str) -> u128 {
-    let digest: [u8; 32] = Sha256::digest(uri.as_bytes()).into();
-    u128::from_le_bytes(
-        *digest
-            .first_chunk()
-            .expect("a digest is longer than 16 bytes"),
-    )
+    identity::of_hash(Sha256::new_with_prefix(uri))
 }
 
 struct Parts<'a> {
@@ -119,19 +115,6 @@ impl<'a> Parts<'a> {
             payload,
         })
     }
-}
-
-/// With a comma before every three digits.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (nth, digit) in digits.chars().enumerate() {
-        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -200,7 +183,6 @@ mod tests {
         ] {
             assert_eq!(label(&uri), expected);
         }
-        assert_eq!(grouped(1_234_567), "1,234,567");
     }
 
     #[test]

@@ -328,12 +328,7 @@ fn identity(root: usize, path: &str, stat: FileStat) -> u128 {
     }
     hash.update(stat.len.to_le_bytes());
     hash.update(stat.stamp.to_le_bytes());
-    let digest: [u8; 32] = hash.finalize().into();
-    u128::from_le_bytes(
-        *digest
-            .first_chunk()
-            .expect("a digest is longer than 16 bytes"),
-    )
+    crate::identity::of_hash(hash)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::slots::{Slot, SlotReader};
 use crate::Result;
 use crate::dataset::MAX_RECORD_BYTES;
 use crate::error::Error;
+use crate::identity;
 use crate::image_source::{EmbeddedImage, ImageReference};
 use crate::record::{Record, is_blank, told_apart};
 use crate::skip::{Skip, SkipReason};
@@ -234,10 +235,7 @@ fn image_key(digest: &[u8; 32], row: u64, nth: usize) -> u128 {
     hash.update(digest);
     hash.update(row.to_le_bytes());
     hash.update((nth as u32).to_le_bytes());
-    let hash: [u8; 32] = hash.finalize().into();
-    let mut key = [0; 16];
-    key.copy_from_slice(&hash[..16]);
-    u128::from_le_bytes(key)
+    identity::of_hash(hash)
 }
 
 /// A reader for the text of a file.

@@ -6,9 +6,9 @@ use std::io::Write;
 use super::write_file_subset;
 use crate::Result;
 use crate::archive::{Replacement, write_zip_subset};
-use crate::dataset::{CAPTIONS, Dataset, DatasetImages, IMAGES, is_among, split};
+use crate::dataset::{CAPTIONS, Dataset, DatasetImages, is_among, split};
 use crate::error::Error;
-use crate::image_source::ImageReference;
+use crate::image_source::{IMAGE_EXTENSIONS, ImageReference};
 
 /// Writes the archive that the dataset is in with the chosen records alone: their file or files
 /// with those records, and of the images (and captions) those that they need, each as it stands,
@@ -38,8 +38,8 @@ pub fn write_subset_in_zip(
     let needed = needed(images, positions)?;
     let keep = |path: &str| {
         let (_, extension) = split(path);
-        let is_optional =
-            is_among(extension, &IMAGES) || dataset.is_captions() && is_among(extension, &CAPTIONS);
+        let is_optional = is_among(extension, &IMAGE_EXTENSIONS)
+            || dataset.is_captions() && is_among(extension, &CAPTIONS);
         !is_optional || needed.contains(path)
     };
     // A file of records that loses none is copied as it is.

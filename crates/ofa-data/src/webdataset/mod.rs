@@ -15,16 +15,12 @@ use crate::Result;
 use crate::archive::{Ignored, TarIndex, TarMember, shown};
 use crate::dataset::MAX_RECORD_BYTES;
 use crate::error::Error;
-use crate::image_source::{EmbeddedImage, ImageReference, MAX_IMAGE_FILE_BYTES};
+use crate::identity;
+use crate::image_source::{EmbeddedImage, IMAGE_EXTENSIONS, ImageReference, MAX_IMAGE_FILE_BYTES};
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::source::ByteSource;
 use key::{kind_of, split};
-
-/// Endings of the files of a sample that are its images.
-const IMAGE_KINDS: [&str; 9] = [
-    "jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm",
-];
 
 /// Endings of the files that may hold a sample's text, the first one first.
 const TEXT_KINDS: [&str; 4] = ["txt", "caption", "text", "cap"];
@@ -162,8 +158,8 @@ impl Samples {
 
     /// Reads and parses a sample as a record.
     ///
-    /// - **Images** are its files that end in jpg, jpeg, png, webp, gif, bmp, tif, tiff or ppm, in
-    ///   the order of the archive, whatever its JSON has under `image`; where there is none, those
+    /// - **Images** are its files that end in jpg, jpeg, jfif, png, webp, gif, bmp, tif, tiff or
+    ///   ppm, in the order of the archive, whatever its JSON has under `image`; where there is none, those
     ///   that its JSON names.
     /// - **Human turns** are those of its `json` file, see [`Record`]; a JSON string is the one
     ///   turn. Where that gives none, it is the first of its files `txt`, `caption`, `text`,
@@ -286,7 +282,9 @@ impl Samples {
 
     fn images(&self, position: u64) -> Result<impl Iterator<Item = TarMember<'_>>> {
         Ok(self.members(position)?.filter_map(|(member, extension)| {
-            IMAGE_KINDS.contains(&kind_of(&extension)).then_some(member)
+            IMAGE_EXTENSIONS
+                .contains(&kind_of(&extension))
+                .then_some(member)
         }))
     }
 
@@ -295,10 +293,8 @@ impl Samples {
         hash.update(self.index.digest());
         hash.update(image.data.start.to_le_bytes());
         hash.update((image.data.end - image.data.start).to_le_bytes());
-        let digest: [u8; 32] = hash.finalize().into();
-        let key = digest.first_chunk();
         EmbeddedImage {
-            key: u128::from_le_bytes(*key.expect("a digest is longer than 16 bytes")),
+            key: identity::of_hash(hash),
             name: key::path_of(image.name),
         }
     }
