@@ -201,7 +201,7 @@ fn a_sample_is_converted_with_the_text_beside_it() {
         &["--ratio", "1", "--output-format", "indices"],
     );
     let chosen = fs::read_to_string(indices).expect("positions");
-    assert!(again.len() > 0);
+    assert!(!again.is_empty());
     assert_eq!(chosen.lines().count() as u64, again.len());
     for (nth, position) in (0..).zip(chosen.lines()) {
         let position = position.parse().expect("a position");

@@ -2,6 +2,7 @@
 use std::ops::ControlFlow;
 
 use super::blocks::{self, Block};
+use super::k_center::k_center;
 use super::ranking::Ranking;
 use super::{Method, Selection, SelectionPool, baselines};
 use crate::arithmetic::InstructionSet;
@@ -289,6 +290,6 @@ fn choose_farthest(
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),
     };
-    let chosen = baselines::k_center(&features, &candidates, &centers, open, seed, &mut settle)?;
+    let chosen = k_center(&features, &candidates, &centers, open, seed, &mut settle)?;
     Ok(chosen.into_iter().map(|i| places[i]).collect())
 }

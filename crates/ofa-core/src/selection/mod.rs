@@ -10,6 +10,7 @@ mod baselines;
 mod blocks;
 mod choose;
 mod constraints;
+mod k_center;
 mod method;
 mod ranking;
 

@@ -1,17 +1,6 @@
 //! Numbers as a person reads them.
 
-/// A count with its thousands set apart, as `665,298`.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub(crate) use ofa_data::grouped;
 
 /// A share in percent, as `12.3%`; 0 of 0 is none.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
