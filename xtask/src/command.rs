@@ -20,10 +20,18 @@ pub(crate) fn cargo() -> String {
 
 /// Runs a program in the project's root, its output shown, and fails when it does.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<()> {
-    let line = format!("{program} {}", arguments.join(" "));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    run_prepared(command)
+}
+
+/// As [`run`], for a program with an environment of its own.
+pub(crate) fn run_prepared(mut command: Command) -> Result<()> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let (program, line) = (words[0].to_string(), words.join(" "));
     eprintln!("\n$ {line}");
-    let status = Command::new(program)
-        .args(arguments)
+    let status = command
         .current_dir(root())
         .status()
         .with_context(|| format!("`{program}` could not be started; is it installed?"))?;

@@ -1,11 +1,10 @@
 //! A Vulkan driver for the tests of the wgpu backend: a GPU's, or Mesa's software one.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command;
+use crate::debian;
 
 /// Folders in which Vulkan loaders look for drivers.
 const DRIVER_FOLDERS: [&str; 3] = [
@@ -27,30 +26,8 @@ pub(crate) fn ensure_driver() -> Result<()> {
         // Metal and Direct3D 12 come with the system.
         return Ok(());
     }
-    eprintln!(
-        "No Vulkan driver is installed; installing {}.",
-        PACKAGES.join(" and ")
-    );
     let packages = PACKAGES.join(" ");
-    let is_root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-    let install = |program: &str, first: &[&str]| -> Result<()> {
-        let mut update = first.to_vec();
-        update.push("update");
-        command::run(program, &update)?;
-        let mut install = first.to_vec();
-        install.extend(["install", "--yes", "--no-install-recommends"]);
-        install.extend(PACKAGES);
-        command::run(program, &install)
-    };
-    let installed = if is_root {
-        install("apt-get", &[])
-    } else {
-        install("sudo", &["--non-interactive", "apt-get"])
-    };
-    installed.with_context(|| {
+    debian::install(&PACKAGES).with_context(|| {
         format!("no Vulkan driver: install Debian's {packages}, or what your system calls them")
     })?;
     if !has_driver() {

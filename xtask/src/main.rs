@@ -4,11 +4,14 @@
 //! seconds on a fresh machine.
 
 mod command;
+mod debian;
 mod demo;
+mod determinism;
 mod graphics;
 mod test;
 mod tidy;
 mod toolchain;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -28,6 +31,8 @@ enum Task {
     Demo(demo::Arguments),
     /// Install what the tests need and run all of them.
     Test(test::Arguments),
+    /// Run the determinism test as WebAssembly under Node, with and without its vectors.
+    Determinism,
     /// Check the rules of the house: dependency directions, who may touch files, names, lengths.
     Tidy,
 }
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Determinism => determinism::run(),
         Task::Tidy => tidy::run(),
     };
     match result {

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{command, graphics, tidy, toolchain};
+use crate::{command, determinism, graphics, tidy, toolchain};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -38,5 +38,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     )?;
     let mut line = vec!["test", "--workspace", "--locked"];
     line.extend(arguments.filter.as_deref());
-    command::run(&cargo, &line)
+    command::run(&cargo, &line)?;
+    match &arguments.filter {
+        Some(filter) if !"determinism".contains(filter.as_str()) => Ok(()),
+        _ => determinism::run(),
+    }
 }

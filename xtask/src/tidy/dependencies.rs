@@ -8,7 +8,7 @@ use crate::command::root;
 /// Crates of the project and the crates of the project that each may use.
 ///
 /// Three floors: no arrow runs upward, and none within the ground floor.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("ofa-core", &[]),
     ("ofa-data", &[]),
     ("ofa-clip", &[]),
@@ -37,6 +37,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
             "ofa-world",
         ],
     ),
+    ("ofa-determinism", &["ofa-core"]),
     ("xtask", &[]),
 ];
 
@@ -45,7 +46,13 @@ const BACKENDS: [&str; 3] = ["burn-flex", "burn-candle", "burn-wgpu"];
 const LEAVES: [&str; 3] = ["ofa-cli", "ofa-web", "ofa-tests"];
 
 /// Crates that may not depend on burn at all.
-const WITHOUT_BURN: [&str; 4] = ["ofa-core", "ofa-data", "ofa-world", "xtask"];
+const WITHOUT_BURN: [&str; 5] = [
+    "ofa-core",
+    "ofa-data",
+    "ofa-world",
+    "ofa-determinism",
+    "xtask",
+];
 
 /// Crates of the browser, used by `ofa-web` alone.
 const BROWSER: [&str; 4] = ["wasm-bindgen", "web-sys", "js-sys", "serde-wasm-bindgen"];
