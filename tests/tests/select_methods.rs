@@ -131,7 +131,7 @@ fn several_budgets_give_a_subset_each() {
     fails(
         &pool.line(&output, &["--ratio", "0.1,0.7"]),
         1,
-        &["s-0.1.jsonl", "exists already"],
+        &["s-0.1.manifest.json", "exists already"],
     );
     assert!(!pool.home.join("s-0.7.jsonl").exists());
     fails(
@@ -365,8 +365,9 @@ fn a_manifest_repeats_its_selection() {
     json(&[&line[..], &["--force"]].concat());
     let usage = ["--from", manifest.as_str(), "--seed", "1"];
     fails(&pool.line(&output, &usage), 2, &["--seed"]);
+    let fresh = path(&pool.home.join("fresh.jsonl"));
     fails(
-        &pool.line(&output, &["--from", &pool.data]),
+        &pool.line(&fresh, &["--from", &pool.data]),
         1,
         &["data.jsonl", "manifest"],
     );
