@@ -91,7 +91,7 @@ pub fn selector() -> Selector {
     Selector {
         weights: weights(3),
         early: Some(weights(4)),
-        config: config.clone(),
+        config,
         cluster_centers,
         training: None,
     }

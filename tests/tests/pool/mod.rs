@@ -157,8 +157,11 @@ impl Pool {
     }
 }
 
-fn shard(rows: &[(u64, Vec<f16>, Vec<f16>)]) -> Vec<u8> {
-    let half = |part: fn(&(u64, Vec<f16>, Vec<f16>)) -> &Vec<f16>| -> Vec<u8> {
+/// A position with its image and text embedding.
+type Embedded = (u64, Vec<f16>, Vec<f16>);
+
+fn shard(rows: &[Embedded]) -> Vec<u8> {
+    let half = |part: fn(&Embedded) -> &Vec<f16>| -> Vec<u8> {
         let values = rows.iter().flat_map(part);
         values.flat_map(|value| value.to_le_bytes()).collect()
     };
