@@ -164,6 +164,23 @@ impl<E: Element> PackedMatrix<E> {
         }
     }
 
+    /// Adds a column to the result: one more row of `weight`.
+    ///
+    /// # Panics
+    /// Where `row` is not `inputs` long.
+    pub(crate) fn push(&mut self, row: &[E]) {
+        assert_eq!(row.len(), self.inputs, "a row of the weight");
+        let (panel, column) = (self.outputs / PANEL, self.outputs % PANEL);
+        self.outputs += 1;
+        let panels = self.outputs.div_ceil(PANEL);
+        self.panels
+            .resize(panels * PANEL * self.inputs, E::default());
+        let start = panel * PANEL * self.inputs + column;
+        for (slot, &value) in self.panels[start..].iter_mut().step_by(PANEL).zip(row) {
+            *slot = value;
+        }
+    }
+
     /// Width of a left-hand row.
     pub fn inputs(&self) -> usize {
         self.inputs

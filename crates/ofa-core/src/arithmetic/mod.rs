@@ -18,17 +18,11 @@
 //! [`sum_of_squares`], [`dot_f64`] and their like work in f64: element `i` goes to partial sum
 //! `i mod 8`, in order; the eight are added as `((0+4)+(2+6)) + ((1+5)+(3+7))`.
 //!
-//! # The order of a dot product in f32
-//! [`dot_f32`]: element `i` goes to partial sum `i mod 64`, in order, in f32; the 64 are then added
-//! in f64 as a plain sum.
-//!
 //! Kernels for AVX2 and AVX-512 are chosen at run time from one generic source.
-mod dot;
 mod lanes;
 mod matmul;
 mod sums;
 
-pub use dot::dot_f32;
 pub(crate) use matmul::Element;
 pub use matmul::{DEPTH_BLOCK, InstructionSet, PANEL, PackedMatrix};
 pub use sums::{dot_f64, dot_mixed, dot_wide, sum, sum_of_squares};
