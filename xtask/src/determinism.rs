@@ -58,6 +58,10 @@ pub(crate) fn run() -> Result<()> {
             built.as_secs_f64(),
             start.elapsed().as_secs_f64()
         );
+        let script = root.join("tests/determinism/budget.mjs");
+        let mut budget = Command::new(node);
+        budget.arg(script).arg(&module);
+        command::run_prepared(budget)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 use half::f16;
 use ofa_core::budget::Budget;
 use ofa_core::features::FeatureRows;
+use ofa_core::rng::{Purpose, Rng};
 use ofa_core::score::{Scorer, Scores};
 use ofa_core::selection::{Constraints, Method, PoolOptions, SelectionPool};
 use sha2::{Digest, Sha256};
@@ -135,6 +136,21 @@ pub fn hashes_of_choices(scores: &Scores, features: &dyn FeatureRows) -> Vec<Nam
         }
     }
     hashes
+}
+
+/// Scores of so many records, drawn at random: a choice by confidence looks at nothing else.
+#[must_use]
+pub fn made_up_scores(rows: usize) -> Scores {
+    let mut rng = Rng::new(3, Purpose::Baseline, 0, 0);
+    Scores {
+        index: (0..rows as u64).collect(),
+        cluster: (0..rows).map(|_| rng.index(CLUSTERS) as u32).collect(),
+        confidence: (0..rows).map(|_| rng.unit_f64() as f32).collect(),
+        entropy: vec![1.0; rows],
+        gate: vec![0.5; rows],
+        early_confidence: None,
+        alignment_margin: None,
+    }
 }
 
 fn hash(pieces: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
