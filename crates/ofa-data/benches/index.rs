@@ -2,15 +2,19 @@
 //!
 //! `cargo bench -p ofa-data --bench index -- [RECORDS]` writes a file in the shape of LLaVA-665K
 //! (by default 665,298 records, about 1 GB) to the temporary folder, indexes it, parses some of
-//! its records, writes a subset of 15%, and removes the file again.
+//! its records, writes a subset of 15%, and removes the file again. The JSON array is also read by
+//! Python's `json.load`, where there is a `python3`. Then the same for a zip that holds the array,
+//! deflated, with an image for every other record, and for a WebDataset shard of a third as many
+//! samples. Peaks of memory are the process's so far.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::process::Command;
 use std::time::Instant;
 
-use ofa_data::{Dataset, FileSource, write_subset};
+use ofa_data::native::open_dataset;
+use ofa_data::write_subset;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,18 +33,92 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (name, lines) in [("llava.json", false), ("llava.jsonl", true)] {
         let path = folder.path().join(name);
         write_dataset(&path, records, lines)?;
-        measure(&path)?;
+        let seconds = measure(&path)?;
+        if !lines {
+            compare_with_python(&path, seconds);
+            let packed = folder.path().join("llava.zip");
+            write_zip(&packed, &path, records)?;
+            measure(&packed)?;
+            std::fs::remove_file(&packed)?;
+        }
         std::fs::remove_file(&path)?;
     }
+    let path = folder.path().join("shard.tar");
+    write_shard(&path, records / 3)?;
+    measure(&path)?;
     Ok(())
 }
 
-fn measure(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let source = Arc::new(FileSource::open(path)?);
+/// The array among images, as people pack their datasets.
+fn write_zip(path: &Path, json: &Path, records: u64) -> Result<(), Box<dyn std::error::Error>> {
+    let mut zip = zip::ZipWriter::new(BufWriter::new(File::create(path)?));
+    let deflated = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated)
+        .compression_level(Some(1))
+        .large_file(true);
+    zip.start_file("llava.json", deflated)?;
+    io::copy(&mut File::open(json)?, &mut zip)?;
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for id in (0..records).step_by(2) {
+        zip.start_file(format!("coco/train2017/{id:012}.jpg"), stored)?;
+        zip.write_all(&[0xff, 0xd8, 0xff, 0xe0])?;
+    }
+    zip.finish()?.flush()?;
+    Ok(())
+}
+
+/// Samples of an image of 8 KB and a record.
+fn write_shard(path: &Path, samples: u64) -> Result<(), Box<dyn std::error::Error>> {
+    let mut tar = tar::Builder::new(BufWriter::with_capacity(1 << 20, File::create(path)?));
+    let mut add = |name: String, bytes: &[u8]| {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, name, bytes)
+    };
+    let mut image = vec![0; 8000];
+    image[..4].copy_from_slice(&[0xff, 0xd8, 0xff, 0xe0]);
+    for id in 0..samples {
+        add(format!("{id:09}.jpg"), &image)?;
+        let record = format!(
+            "{{\"id\": {id}, \"conversations\": [{{\"from\": \"human\", \"value\": \"<image>\\n{id}\"}}]}}"
+        );
+        add(format!("{id:09}.json"), record.as_bytes())?;
+    }
+    tar.into_inner()?.flush()?;
+    Ok(())
+}
+
+/// Says how long Python's `json.load` takes for the same file.
+fn compare_with_python(path: &Path, seconds: f64) {
+    const PROGRAM: &str = "import json, sys, time, resource
+start = time.perf_counter()
+records = json.load(open(sys.argv[1]))
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)";
+    let output = Command::new("python3")
+        .args(["-c", PROGRAM])
+        .arg(path)
+        .output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let numbers: Vec<f64> = (text.unwrap_or_default().split_whitespace())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    match numbers[..] {
+        [load, memory] => println!(
+            "  Python's json.load: {load:.2} s and {memory:.0} MiB, {:.1} times as long",
+            load / seconds
+        ),
+        _ => println!("  no python3 to compare with"),
+    }
+}
+
+/// Indexes a dataset, reads some records and writes a subset; gives the seconds of indexing.
+fn measure(path: &Path) -> Result<f64, Box<dyn std::error::Error>> {
     let bytes = path.metadata()?.len() as f64;
     let before = resident_peak();
     let (start, cpu) = (Instant::now(), cpu_seconds());
-    let dataset = Dataset::open(source, None)?;
+    let dataset = open_dataset(path, None)?;
     let seconds = start.elapsed().as_secs_f64();
     let cpu = cpu_seconds().zip(cpu).map(|(after, before)| after - before);
     println!(
@@ -65,11 +143,11 @@ fn measure(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
             .human_turns
             .len();
     }
-    let seconds = start.elapsed().as_secs_f64();
+    let parsing = start.elapsed().as_secs_f64();
     println!(
         "  {} records with {turns} human turns parsed: {:.0} records/s",
         sample.len(),
-        sample.len() as f64 / seconds
+        sample.len() as f64 / parsing
     );
 
     let subset: Vec<u64> = (0..dataset.len())
@@ -86,7 +164,7 @@ fn measure(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         start.elapsed().as_secs_f64()
     );
     std::fs::remove_file(path.with_extension("subset"))?;
-    Ok(())
+    Ok(seconds)
 }
 
 /// Records of one to ten rounds, about 1,550 bytes each, as `json.dump` writes them.
