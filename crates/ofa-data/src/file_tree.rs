@@ -106,6 +106,7 @@ pub trait FileTree: Send + Sync {
 }
 
 /// Whether a path can be one of a [`FileTree`]: no part of it is empty, `.` or `..`.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn is_inner_path(path: &str) -> bool {
     path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }

@@ -24,6 +24,7 @@ use crate::source::ByteSource;
 pub(crate) use captioned_images::{CAPTIONS, is_among, split};
 pub use images::DatasetImages;
 use open::Opened;
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use open::is_zip;
 use record_file::Within;
 pub(crate) use record_file::{RecordFile, Records};

@@ -11,7 +11,9 @@ use crate::format::{BOM, Format};
 #[cfg(feature = "parquet")]
 use crate::parquet_rows::ParquetRows;
 use crate::record::Record;
-use crate::skip::{Skip, SkipReason};
+use crate::skip::Skip;
+#[cfg(feature = "parquet")]
+use crate::skip::SkipReason;
 use crate::source::check_unchanged;
 use crate::webdataset::Samples;
 
