@@ -60,6 +60,10 @@ fn overlaps_are_those_of_the_sets() {
             .sum();
         assert_eq!(sum, both);
     }
+    // As a pattern gives them, manifests among them.
+    let manifest = path(&pool.home.join("kdpp.manifest.json"));
+    let outcome = json(&["compare", &names[0], &names[1], &manifest]);
+    assert_eq!(outcome["pairs"].as_array().map(Vec::len), Some(1));
     let shown = ofa(&["compare", &names[0], &names[1], "--scores", &pool.scores]);
     let text = String::from_utf8_lossy(&shown.stderr).into_owned();
     assert!(
@@ -119,6 +123,12 @@ fn what_cannot_be_compared_is_refused() {
     pool.select("s.jsonl", &["--count", "10"]);
     let subset = path(&pool.home.join("s.jsonl"));
     fails(&["compare", &subset], 2, &["SUBSET"]);
+    let manifest = path(&pool.home.join("s.manifest.json"));
+    fails(
+        &["compare", &subset, &manifest],
+        2,
+        &["expected two subsets"],
+    );
     let lines = pool.file("lines.txt", "1\n2\n");
     let foreign = pool.file("foreign.json", "[{\"id\": 1}]");
     fails(&["compare", &lines, &foreign], 1, &["lines.txt", "--data"]);

@@ -13,6 +13,7 @@ use ofa_pipeline::subset::{Positions, SubsetManifest, record_contents};
 use serde::Serialize;
 
 use super::select::{parse_positions, read_manifest};
+use crate::failure::Usage;
 use crate::report::{Report, grouped, lossy};
 use crate::{input, output};
 
@@ -103,7 +104,16 @@ struct CompareOutcome {
 pub(crate) fn run(arguments: &CompareArguments) -> Result<Report> {
     let mut sides = Vec::with_capacity(arguments.subsets.len());
     for path in &arguments.subsets {
-        sides.push(Side::read(path)?);
+        // A pattern such as `subset-*.json` matches manifests too.
+        let is_beside_another =
+            |other: &PathBuf| other != path && output::manifest_path(other) == *path;
+        if !arguments.subsets.iter().any(is_beside_another) {
+            sides.push(Side::read(path)?);
+        }
+    }
+    if sides.len() < 2 {
+        let problem = "one subset and its manifest are given; expected two subsets";
+        return Err(Usage(problem.to_owned()).into());
     }
     if !arguments.force {
         refuse_other_datasets(&sides)?;
