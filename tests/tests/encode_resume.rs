@@ -13,14 +13,14 @@ use half::f16;
 use ofa_core::features::FeatureRows;
 use ofa_pipeline::native::open_features;
 use ofa_tests::{demo_encoder, ofa_bin};
-use ofa_world::{World, json_array};
+use ofa_world::{Realm, World, json_array};
 use program::{fails, json, path};
 
 /// Writes a world of 400 records; its images lie beside it.
 fn world(home: &Path) -> PathBuf {
     let data = home.join("data.json");
     let mut text = String::from(json_array::OPEN);
-    for record in World::new(7, 400).expect("a world") {
+    for record in World::new(Realm::Shapes, 7, 400).expect("a world") {
         if record.position > 0 {
             text.push_str(json_array::SEPARATOR);
         }

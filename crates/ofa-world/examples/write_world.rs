@@ -1,13 +1,13 @@
 //! Writes a world to a folder: `annotations.json`, `images/` and the true labels in `truth.jsonl`.
 //!
-//! `cargo run -p ofa-world --example write_world -- SEED RECORDS FOLDER`
+//! `cargo run -p ofa-world --example write_world -- REALM SEED RECORDS FOLDER`
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use ofa_world::{World, json_array};
+use ofa_world::{Realm, World, json_array};
 
 fn main() -> ExitCode {
     match run() {
@@ -21,10 +21,10 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [seed, records, folder] = &arguments[..] else {
-        return Err("expected three arguments, SEED RECORDS FOLDER".into());
+    let [realm, seed, records, folder] = &arguments[..] else {
+        return Err("expected four arguments, REALM SEED RECORDS FOLDER".into());
     };
-    let world = World::new(seed.parse()?, records.parse()?)?;
+    let world = World::new(Realm::from_name(realm)?, seed.parse()?, records.parse()?)?;
     let folder = Path::new(folder);
     fs::create_dir_all(folder)?;
     let mut annotations = BufWriter::new(File::create(folder.join("annotations.json"))?);

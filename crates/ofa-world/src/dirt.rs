@@ -50,11 +50,11 @@ pub enum PairDirt {
 }
 
 impl PairDirt {
-    /// Six records in a hundred are dirty.
+    /// Twelve records in a hundred are dirty.
     pub(crate) fn sample(rng: &mut Rng) -> Option<Self> {
         match rng.below(100) {
-            0..3 => Some(Self::Mismatched),
-            3..6 => Some(Self::WrongAnswers),
+            0..6 => Some(Self::Mismatched),
+            6..12 => Some(Self::WrongAnswers),
             _ => None,
         }
     }

@@ -15,4 +15,10 @@ pub enum Error {
         /// The number that was asked for.
         found: u64,
     },
+    /// A realm was named that there is not.
+    #[error("a realm is \"shapes\" or \"things\", found {found:?}: name one of the two")]
+    UnknownRealm {
+        /// The name that was given.
+        found: String,
+    },
 }

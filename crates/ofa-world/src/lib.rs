@@ -1,4 +1,4 @@
-//! A small procedural world: an endless LLaVA-format dataset with pictures, made from a seed.
+//! Small procedural worlds: endless LLaVA-format datasets with pictures, made from a seed.
 //!
 //! Nothing has to be downloaded to try the project, and every test that needs a dataset can have one
 //! whose truth is known. Scenes are sampled as scene graphs, rendered, and asked about in
@@ -6,12 +6,17 @@
 //! (near-duplicates, heavy-tailed concepts, mismatched pairs, wrong answers, broken images), each
 //! with a label in [`Truth`], which goes to a side file that selection never reads.
 //!
+//! There are two [realms](Realm): one whose pictures show shapes, glyphs and bar charts, to learn
+//! on, and one of other things, other words and other habits, as a dataset that was never seen
+//! before. [`World::captioned`] gives clean pictures with sentences about them, for training an
+//! encoder.
+//!
 //! The crate does no IO: [`World`] yields names and bytes, and the caller stores them.
 //!
 //! ```
-//! use ofa_world::{World, json_array};
+//! use ofa_world::{Realm, World, json_array};
 //!
-//! let world = World::new(42, 100)?;
+//! let world = World::new(Realm::Shapes, 42, 100)?;
 //! let mut annotations = String::from(json_array::OPEN);
 //! for record in world {
 //!     if record.position > 0 {
@@ -28,31 +33,33 @@
 //! ```
 //!
 //! Everything is computed from integers and a counter-based generator, so the bytes are the same on
-//! every platform. A record depends only on the seed and its position: a world of 100 records is
-//! the beginning of a world of 100,000 with the same seed.
+//! every platform. A record depends only on the realm, the seed and its position: a world of 100 records is
+//! the beginning of a world of 100,000 with the same realm and seed.
 
-mod background;
-mod canvas;
-mod concept;
+mod captioned;
+mod conversation;
 mod dirt;
+mod drawing;
 mod error;
-mod layout;
 mod phrase;
-mod questions;
+mod realm;
 mod record;
-mod render;
 mod rng;
 mod scene;
 mod scene_id;
-mod shape;
+mod shapes;
 mod source;
+mod things;
 mod truth;
+mod vocabulary;
 mod world;
 
 pub mod json_array;
 
+pub use captioned::Captioned;
 pub use dirt::{ImageDirt, PairDirt};
 pub use error::Error;
+pub use realm::Realm;
 pub use source::Source;
 pub use truth::Truth;
 pub use world::{World, WorldImage, WorldRecord};

@@ -1,32 +1,9 @@
-//! Ways of saying things that several sources share, and the stock prompts that real sets repeat by
-//! the ten-thousand.
+//! Ways of saying things that sources of both realms have.
 
-use crate::concept::Concept;
 use crate::rng::Rng;
 
 /// Follows a question that wants a short answer.
 pub(crate) const SHORT_ANSWER: &str = "\nAnswer the question using a single word or phrase.";
-
-/// The prompts for a description. The first are by far the most frequent.
-pub(crate) const DESCRIBE: &[&str] = &[
-    "Describe this image in detail.",
-    "What do you see in this image?",
-    "Provide a one-sentence caption for the provided image.",
-    "Write a short description of the picture.",
-    "Can you describe the main features of this image for me?",
-    "What is this photo about? Please answer in a few sentences.",
-    "Give a brief description of the image \u{2013} what stands out?",
-    "Explain the visual content of the image in great detail.",
-    "Describe the scene \u{1f3a8}",
-    "Qu\u{e9} ves en esta imagen?",
-    "D\u{e9}cris cette image en d\u{e9}tail.",
-    "\u{8bf7}\u{63cf}\u{8ff0}\u{8fd9}\u{5f20}\u{56fe}\u{7247}\u{3002}",
-];
-
-/// One of the prompts, the r-th with a likelihood of 1 / r.
-pub(crate) fn describe(rng: &mut Rng) -> &'static str {
-    DESCRIBE[rng.zipf(DESCRIBE.len() as u32) as usize]
-}
 
 /// With "a" or "an", as in "an orange circle".
 pub(crate) fn with_article(words: &str) -> String {
@@ -39,11 +16,35 @@ pub(crate) fn with_article(words: &str) -> String {
 }
 
 /// One thing with its article, several with their number: "a red circle", "3 red circles".
-pub(crate) fn counted(concept: Concept, count: usize) -> String {
+pub(crate) fn counted(name: &str, plural: &str, count: usize) -> String {
     match count {
-        1 => with_article(&concept.name()),
-        _ => format!("{count} {}", concept.plural()),
+        1 => with_article(name),
+        _ => format!("{count} {plural}"),
     }
+}
+
+/// A number up to twelve as a word.
+pub(crate) fn number_word(number: usize) -> &'static str {
+    const WORDS: [&str; 13] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        "eleven", "twelve",
+    ];
+    WORDS[number.min(12)]
+}
+
+/// A count near to the true one, and never below one.
+pub(crate) fn wrong_count(count: usize, rng: &mut Rng) -> usize {
+    let off_by = 1 + rng.below(2) as usize;
+    if count > off_by && rng.coin() {
+        count - off_by
+    } else {
+        count + off_by
+    }
+}
+
+/// A true and a false answer of yes and no.
+pub(crate) fn yes_or_no(is_so: bool) -> (&'static str, &'static str) {
+    if is_so { ("Yes", "No") } else { ("No", "Yes") }
 }
 
 /// As in "a, b and c".

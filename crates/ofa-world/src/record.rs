@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
+use crate::conversation::Exchange;
 use crate::phrase::SHORT_ANSWER;
-use crate::questions::Exchange;
+use crate::realm::Realm;
 use crate::rng::Rng;
 use crate::scene_id::ImageId;
 use crate::source::Source;
@@ -18,16 +19,29 @@ pub(crate) fn record_json(
     rng: &mut Rng,
 ) -> String {
     let mut json = String::from("{");
-    push_id(&mut json, image, rng);
-    push_image(&mut json, image, rng);
-    push_conversations(
-        &mut json,
-        image.is_some(),
+    let texts = Texts {
         source,
+        has_image: image.is_some(),
         exchanges,
         answers_are_false,
-        rng,
-    );
+    };
+    // The second realm's files come from other tools, which order the keys otherwise.
+    if source.realm() == Realm::Things {
+        push(
+            &mut json,
+            format_args!("\"task_name\": {}", quoted(task_name(source))),
+        );
+        json.push_str(", ");
+        texts.push(&mut json, rng);
+        json.push_str(", ");
+        push_id(&mut json, source, image, rng);
+        push_image(&mut json, image, rng);
+    } else {
+        push_id(&mut json, source, image, rng);
+        push_image(&mut json, image, rng);
+        json.push_str(", ");
+        texts.push(&mut json, rng);
+    }
     push_stray_keys(&mut json, source, exchanges.len(), rng);
     json.push('}');
     if escapes_everything(source) {
@@ -39,19 +53,49 @@ pub(crate) fn record_json(
 
 /// Sources written by Python's `json.dump` with its default `ensure_ascii`.
 fn escapes_everything(source: Source) -> bool {
-    matches!(source, Source::Spatial | Source::Description)
+    matches!(
+        source,
+        Source::Spatial | Source::Description | Source::Caption
+    )
+}
+
+/// What a source of the second realm calls its task, as Vision-Flan does.
+fn task_name(source: Source) -> &'static str {
+    match source {
+        Source::MultipleChoice => "scene_vqa+multiple_choice",
+        Source::Identify => "thing_identification",
+        Source::TrueFalse => "statement+true_false",
+        Source::Quantity => "scene_counting+quantity",
+        Source::Position => "scene_layout+position",
+        Source::SignReading => "sign_board+word_recognition",
+        Source::GraphReading => "plot_qa+graph_reading",
+        Source::OddOneOut => "odd_one_out",
+        Source::ColorNaming => "thing+color_naming",
+        Source::Caption => "scene_captioning",
+        _ => "instruction_without_image",
+    }
 }
 
 /// The id names the scene, not the record, so it repeats.
-fn push_id(json: &mut String, image: Option<ImageId>, rng: &mut Rng) {
+fn push_id(json: &mut String, source: Source, image: Option<ImageId>, rng: &mut Rng) {
     match image {
-        Some(id) if matches!(id.scene.source, Source::Counting | Source::YesNo) => {
+        Some(id) if has_integer_ids(source) => {
             let stretch = id.scene.stretch.map_or(0, |stretch| stretch + 1);
             let number = stretch * 1000 + u64::from(id.scene.slot);
             push(json, format_args!("\"id\": {number}"));
         }
         Some(id) => push(json, format_args!("\"id\": {}", quoted(&id.scene.name()))),
+        None if source.realm() == Realm::Things => {
+            push(json, format_args!("\"id\": {}", rng.below(5000)));
+        }
         None => push(json, format_args!("\"id\": \"chat_{}\"", rng.below(5000))),
+    }
+}
+
+fn has_integer_ids(source: Source) -> bool {
+    match source.realm() {
+        Realm::Shapes => matches!(source, Source::Counting | Source::YesNo | Source::Chart),
+        Realm::Things => !matches!(source, Source::Caption | Source::SignReading),
     }
 }
 
@@ -67,50 +111,55 @@ fn push_image(json: &mut String, image: Option<ImageId>, rng: &mut Rng) {
     }
 }
 
-fn push_conversations(
-    json: &mut String,
-    has_image: bool,
+/// What a record's turns are made of.
+struct Texts<'a> {
     source: Source,
-    exchanges: &[Exchange],
+    has_image: bool,
+    exchanges: &'a [Exchange],
     answers_are_false: bool,
-    rng: &mut Rng,
-) {
-    // One source keeps the placeholder behind the question; most sets mix both.
-    let placeholder_last = rng.below(100) < if source == Source::Attribute { 60 } else { 8 };
-    let wants_short = short_answers(source) && rng.below(100) < 60;
-    json.push_str(", \"conversations\": [");
-    for (turn, exchange) in exchanges.iter().enumerate() {
-        let mut question = exchange.question.clone();
-        if wants_short && turn == 0 {
-            question.push_str(SHORT_ANSWER);
-        }
-        if has_image && turn == 0 {
-            question = if placeholder_last {
-                format!("{question}\n<image>")
-            } else {
-                format!("<image>\n{question}")
-            };
-        }
-        let answer = if answers_are_false {
-            &exchange.false_answer
-        } else {
-            &exchange.answer
-        };
-        let comma = if turn == 0 { "" } else { ", " };
-        push(
-            json,
-            format_args!(
-                "{comma}{{\"from\": \"human\", \"value\": {}}}, {{\"from\": \"gpt\", \"value\": {}}}",
-                quoted(&question),
-                quoted(answer)
-            ),
-        );
-    }
-    json.push(']');
 }
 
-fn short_answers(source: Source) -> bool {
-    !matches!(source, Source::Description | Source::TextOnly)
+impl Texts<'_> {
+    fn push(&self, json: &mut String, rng: &mut Rng) {
+        // Some sources keep the placeholder behind the question; most sets mix both.
+        let placeholder_last = rng.below(100)
+            < match self.source {
+                Source::Attribute => 60,
+                Source::TrueFalse | Source::MultipleChoice => 90,
+                _ => 8,
+            };
+        // The second realm's instructions say themselves what kind of answer they want.
+        let wants_short = self.source.realm() == Realm::Shapes && rng.below(100) < 60;
+        json.push_str("\"conversations\": [");
+        for (turn, exchange) in self.exchanges.iter().enumerate() {
+            let mut question = exchange.question.clone();
+            if turn == 0 && self.has_image {
+                if wants_short && exchange.is_short() {
+                    question.push_str(SHORT_ANSWER);
+                }
+                question = if placeholder_last {
+                    format!("{question}\n<image>")
+                } else {
+                    format!("<image>\n{question}")
+                };
+            }
+            let answer = if self.answers_are_false {
+                &exchange.false_answer
+            } else {
+                &exchange.answer
+            };
+            let comma = if turn == 0 { "" } else { ", " };
+            push(
+                json,
+                format_args!(
+                    "{comma}{{\"from\": \"human\", \"value\": {}}}, {{\"from\": \"gpt\", \"value\": {}}}",
+                    quoted(&question),
+                    quoted(answer)
+                ),
+            );
+        }
+        json.push(']');
+    }
 }
 
 /// Keys that a selector must carry along untouched.
@@ -125,6 +174,12 @@ fn push_stray_keys(json: &mut String, source: Source, turns: usize, rng: &mut Rn
             );
         }
         Source::TextOnly => json.push_str(", \"model\": \"\""),
+        Source::Chart => json.push_str(", \"split\": \"train\", \"table\": null"),
+        Source::Quantity => json.push_str(", \"difficulty\": 0.50"),
+        Source::Caption => push(
+            json,
+            format_args!(", \"annotator\": {{\"n\": {}}}", rng.below(40)),
+        ),
         _ => {}
     }
 }

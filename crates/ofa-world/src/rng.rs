@@ -3,6 +3,15 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
+use crate::realm::Realm;
+
+/// What every random number of one world depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WorldKey {
+    pub(crate) realm: Realm,
+    pub(crate) seed: u64,
+}
+
 /// What a stream of random numbers decides. The numbers are part of the dataset's definition: a
 /// changed number changes every dataset.
 #[derive(Debug, Clone, Copy)]
@@ -15,18 +24,22 @@ pub(crate) enum Subject {
     Variant = 3,
     /// The words of a record's conversation.
     Conversation = 4,
+    /// A captioned picture: its scene, how it is drawn and what is said about it.
+    Captioned = 5,
 }
 
 /// The random numbers for one item of one subject.
 pub(crate) struct Rng(ChaCha8Rng);
 
 impl Rng {
-    /// Key: seed and subject; ChaCha stream: the item. So every item can be drawn alone, in any order.
-    pub(crate) fn new(seed: u64, subject: Subject, item: u64) -> Self {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8] = subject as u8;
-        let mut generator = ChaCha8Rng::from_seed(key);
+    /// Key: seed, realm and subject; ChaCha stream: the item. So every item can be drawn alone, in any
+    /// order.
+    pub(crate) fn new(key: WorldKey, subject: Subject, item: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&key.seed.to_le_bytes());
+        bytes[8] = subject as u8;
+        bytes[9] = key.realm as u8;
+        let mut generator = ChaCha8Rng::from_seed(bytes);
         generator.set_stream(item);
         Self(generator)
     }
@@ -42,6 +55,11 @@ impl Rng {
                 return (product >> 32) as u32;
             }
         }
+    }
+
+    /// True half of the time.
+    pub(crate) fn coin(&mut self) -> bool {
+        self.below(2) == 0
     }
 
     /// A number in `low..=high`.
@@ -103,18 +121,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn streams_differ_by_seed_subject_and_item() {
-        let first = |seed, subject, item| Rng::new(seed, subject, item).word();
-        let base = first(1, Subject::Scene, 1);
-        assert_eq!(base, first(1, Subject::Scene, 1));
-        assert_ne!(base, first(2, Subject::Scene, 1));
-        assert_ne!(base, first(1, Subject::Record, 1));
-        assert_ne!(base, first(1, Subject::Scene, 2));
+    fn streams_differ_by_seed_realm_subject_and_item() {
+        let key = |realm, seed| WorldKey { realm, seed };
+        let first = |key, subject, item| Rng::new(key, subject, item).word();
+        let one = key(Realm::Shapes, 1);
+        let base = first(one, Subject::Scene, 1);
+        assert_eq!(base, first(one, Subject::Scene, 1));
+        assert_ne!(base, first(key(Realm::Shapes, 2), Subject::Scene, 1));
+        assert_ne!(base, first(key(Realm::Things, 1), Subject::Scene, 1));
+        assert_ne!(base, first(one, Subject::Record, 1));
+        assert_ne!(base, first(one, Subject::Scene, 2));
     }
+
+    const SEVEN: WorldKey = WorldKey {
+        realm: Realm::Shapes,
+        seed: 7,
+    };
 
     #[test]
     fn zipf_is_heavy_tailed_and_in_range() {
-        let mut rng = Rng::new(7, Subject::Scene, 0);
+        let mut rng = Rng::new(SEVEN, Subject::Scene, 0);
         let mut counts = [0; 10];
         for _ in 0..29_290 {
             counts[rng.zipf(10) as usize] += 1;
@@ -131,7 +157,7 @@ mod tests {
 
     #[test]
     fn below_reaches_every_value_evenly() {
-        let mut rng = Rng::new(7, Subject::Scene, 1);
+        let mut rng = Rng::new(SEVEN, Subject::Scene, 1);
         let mut counts = [0; 6];
         for _ in 0..60_000 {
             counts[rng.below(6) as usize] += 1;

@@ -89,9 +89,10 @@ impl SceneId {
         format!("{}/{set}_{:03}", self.source.name(), self.slot)
     }
 
-    /// The number of this scene's random stream: source, stretch, slot, and 4 bits for the variant.
+    /// The number of this scene's random stream: 4 bits for the source within its realm (the realm is
+    /// in the key), stretch, slot, and 4 bits for the variant.
     pub(crate) fn stream(self) -> u64 {
         let stretch = self.stretch.map_or(0, |stretch| stretch + 1);
-        (self.source as u64) << 60 | stretch << 16 | u64::from(self.slot) << 4
+        self.source.number() << 60 | stretch << 16 | u64::from(self.slot) << 4
     }
 }

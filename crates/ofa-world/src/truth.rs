@@ -2,6 +2,7 @@
 //! selection holds; nothing that selects ever reads it.
 
 use crate::dirt::{ImageDirt, PairDirt};
+use crate::realm::Realm;
 use crate::source::Source;
 
 /// The true labels of one record.
@@ -10,6 +11,8 @@ use crate::source::Source;
 pub struct Truth {
     /// The record's position in the dataset, from 0.
     pub position: u64,
+    /// The realm of the world that the record is from.
+    pub realm: Realm,
     /// The source that the record is from.
     pub source: Source,
     /// The scene that the image shows. Records with the same scene are near-duplicates; with the
@@ -17,9 +20,10 @@ pub struct Truth {
     pub scene: Option<String>,
     /// Which variant of the scene it is.
     pub variant: Option<u32>,
-    /// The distinct things in the image, as "red circle", in the order in which they were drawn.
+    /// The distinct things in the image, as "red circle", in the order in which they were drawn; before
+    /// them "text" or the kind of chart, where there is one.
     pub concepts: Vec<String>,
-    /// How many objects the image has.
+    /// How many objects the image has. Bars, slices and letters are none.
     pub objects: u32,
     /// What is wrong with the image file.
     pub image_dirt: Option<ImageDirt>,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use ofa_pipeline::native::AtomicFile;
-use ofa_world::{World, json_array};
+use ofa_world::{Realm, World, json_array};
 use serde::Serialize;
 
 use super::encode::EncodeOutcome;
@@ -72,7 +72,7 @@ struct DemoOutcome {
 
 /// Makes the dataset and takes it through all steps.
 pub(crate) fn run(arguments: &DemoArguments) -> Result<Report> {
-    let world = World::new(arguments.seed, arguments.records)
+    let world = World::new(Realm::Shapes, arguments.seed, arguments.records)
         .map_err(|error| Usage(format!("--records: {error}")))?;
     // Another seed or number of records is another dataset, with a feature store of its own.
     let folder = arguments
