@@ -22,15 +22,28 @@ pub fn demo_encoder() -> PathBuf {
 /// When it is not built: `cargo xtask test` builds it before it runs the tests.
 #[must_use]
 pub fn ofa_bin() -> PathBuf {
+    program("ofa", "ofa-cli")
+}
+
+/// The program `ofa-eval`, as [`ofa_bin`].
+///
+/// # Panics
+/// As there.
+#[must_use]
+pub fn ofa_eval_bin() -> PathBuf {
+    program("ofa-eval", "ofa-eval")
+}
+
+fn program(name: &str, package: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     let profile = test
         .parent()
         .and_then(Path::parent)
         .expect("tests lie in target/PROFILE/deps");
-    let program = profile.join(format!("ofa{}", std::env::consts::EXE_SUFFIX));
+    let program = profile.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         program.exists(),
-        "{} is missing: run `cargo build --package ofa-cli` first, as `cargo xtask test` does",
+        "{} is missing: run `cargo build --package {package}` first, as `cargo xtask test` does",
         program.display()
     );
     program

@@ -153,8 +153,8 @@ fn every_file_of_the_chain_is_told_and_leads_to_the_next() {
 fn encoders_and_files_of_other_programs_are_told() {
     let encoder = json(&["inspect", &path(&demo_encoder())]);
     assert_eq!(encoder["kind"], "encoder");
-    assert_eq!(encoder["dim"], 64);
-    assert_eq!(encoder["image_tower"]["patch_size"], 8);
+    assert_eq!(encoder["dim"], 128);
+    assert_eq!(encoder["image_tower"]["patch_size"], 16);
     assert_eq!(
         encoder["encoder_fingerprint"].as_str().map(str::len),
         Some(64)

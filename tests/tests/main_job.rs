@@ -338,10 +338,10 @@ fn bad_input_is_refused_with_what_is_wrong() {
     fs::write(folder.join("model.safetensors"), &weights).expect("written");
     fs::write(
         folder.join("config.json"),
-        config.replace("\"projection_dim\": 64", "\"projection_dim\": 65"),
+        config.replace("\"projection_dim\": 128", "\"projection_dim\": 129"),
     )
     .expect("written");
-    fails(&attempt, 1, &["65"]);
+    fails(&attempt, 1, &["129"]);
     assert!(
         !home.join("f").exists(),
         "nothing is left of a run that was refused"

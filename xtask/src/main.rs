@@ -3,10 +3,12 @@
 //! It starts programs and reads the tree. It does not depend on burn, so that it builds in
 //! seconds on a fresh machine.
 
+mod assets;
 mod command;
 mod debian;
 mod demo;
 mod determinism;
+mod eval;
 mod graphics;
 mod test;
 mod tidy;
@@ -33,6 +35,12 @@ enum Task {
     Test(test::Arguments),
     /// Run the determinism test as WebAssembly under Node, with and without its vectors.
     Determinism,
+    /// Train the demo encoder anew, in at most 90 minutes on two cores.
+    TrainDemoEncoder(assets::Arguments),
+    /// Train the bundled selector anew.
+    TrainDemoSelector(assets::Arguments),
+    /// Measure what selected subsets are worth, and write docs/EVALUATION.md.
+    Eval(eval::Arguments),
     /// Check the rules of the house: dependency directions, who may touch files, names, lengths.
     Tidy,
 }
@@ -42,6 +50,9 @@ fn main() -> ExitCode {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Determinism => determinism::run(),
+        Task::TrainDemoEncoder(arguments) => assets::train_encoder(&arguments),
+        Task::TrainDemoSelector(arguments) => assets::train_selector(&arguments),
+        Task::Eval(arguments) => eval::run(&arguments),
         Task::Tidy => tidy::run(),
     };
     match result {

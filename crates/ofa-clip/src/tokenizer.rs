@@ -158,6 +158,16 @@ impl ClipTokenizer {
         Ok(!self.encoding(text)?.get_overflowing().is_empty())
     }
 
+    /// The tokenizer as a `tokenizer.json`, with all parts of its pipeline.
+    ///
+    /// # Errors
+    /// [`Error::TokenizerFile`]: it has a part that cannot be written.
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        let json = self.tokenizer.to_string(false);
+        json.map(String::into_bytes)
+            .map_err(|error| bad(self.file, error.to_string()))
+    }
+
     fn encoding(&self, text: &str) -> Result<Encoding> {
         self.tokenizer
             .encode_fast(text, true)

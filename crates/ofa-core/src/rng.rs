@@ -49,6 +49,15 @@ pub enum Purpose {
     /// Baselines: `random` (`a` = the cluster; with `b` = 1 the pool as a whole), the first centre
     /// of `k-center` (`a` = the cluster, `b` = 2).
     Baseline = 10,
+    /// The weights that an encoder's training starts from (`a` = the parameter's number).
+    EncoderInit = 11,
+    /// The pairs of an encoder's training (`a` = the pass over the pictures, `b` = 0: their order;
+    /// otherwise the texts of a step, `b` = the step within the pass plus 1).
+    EncoderPairs = 12,
+    /// The evaluation's answer model: its initial weights (`a` = the parameter's number).
+    AnswerInit = 13,
+    /// The evaluation's answer model: the order of the records in one pass (`a` = the pass).
+    AnswerOrder = 14,
 }
 
 /// A stream of random numbers that is the same on every machine.

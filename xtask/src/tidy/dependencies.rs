@@ -8,7 +8,7 @@ use crate::command::root;
 /// Crates of the project and the crates of the project that each may use.
 ///
 /// Three floors: no arrow runs upward, and none within the ground floor.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("ofa-core", &[]),
     ("ofa-data", &[]),
     ("ofa-clip", &[]),
@@ -38,12 +38,23 @@ const MAY_USE: [(&str, &[&str]); 10] = [
         ],
     ),
     ("ofa-determinism", &["ofa-core"]),
+    (
+        "ofa-contrastive",
+        &["ofa-core", "ofa-data", "ofa-clip", "ofa-world"],
+    ),
+    ("ofa-eval", &["ofa-core", "ofa-data", "ofa-clip"]),
     ("xtask", &[]),
 ];
 
 /// Backends, named only by the leaves; elsewhere code is generic over `Backend`.
 const BACKENDS: [&str; 3] = ["burn-flex", "burn-candle", "burn-wgpu"];
-const LEAVES: [&str; 3] = ["ofa-cli", "ofa-web", "ofa-tests"];
+const LEAVES: [&str; 5] = [
+    "ofa-cli",
+    "ofa-contrastive",
+    "ofa-eval",
+    "ofa-web",
+    "ofa-tests",
+];
 
 /// Crates that may not depend on burn at all.
 const WITHOUT_BURN: [&str; 5] = [
