@@ -4,7 +4,7 @@ use ofa_clip::ClipConfig;
 use ofa_contrastive::pairs::Picture;
 use ofa_contrastive::recipe::{Recipe, Sizes};
 
-pub fn recipe() -> Recipe {
+pub(crate) fn recipe() -> Recipe {
     Recipe {
         sizes: Sizes {
             image_size: 16,
@@ -25,13 +25,13 @@ pub fn recipe() -> Recipe {
     }
 }
 
-pub fn config(recipe: &Recipe) -> ClipConfig {
+pub(crate) fn config(recipe: &Recipe) -> ClipConfig {
     let json = recipe.sizes.config_json().to_string();
     ClipConfig::from_json(json.as_bytes()).expect("the recipe's own config")
 }
 
 /// Pictures of one of eight colours, named by their captions.
-pub fn pictures(count: usize) -> Vec<Picture> {
+pub(crate) fn pictures(count: usize) -> Vec<Picture> {
     const NAMES: [&str; 8] = [
         "black", "blue", "green", "cyan", "red", "magenta", "yellow", "white",
     ];

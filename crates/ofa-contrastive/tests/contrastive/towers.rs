@@ -1,7 +1,5 @@
 //! The trained towers against those of `ofa-clip`, on the same checkpoint.
 
-mod small;
-
 use burn_flex::Flex;
 use half::f16;
 use ofa_clip::{Checkpoint, ClipEncoder, Preprocessor};
@@ -28,8 +26,8 @@ fn close(found: &[f32], expected: &[f32]) {
 
 #[test]
 fn embeddings_are_those_of_the_encoder() {
-    let recipe = small::recipe();
-    let config = small::config(&recipe);
+    let recipe = crate::small::recipe();
+    let config = crate::small::config(&recipe);
     let device = Default::default();
     let started = TrainedClip::<Flex>::from_seed(&config, 5, &device).expect("start values");
     let parameters = rounded(started.parameters().expect("read"));
