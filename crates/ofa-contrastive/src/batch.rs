@@ -6,7 +6,7 @@ use ofa_clip::VisionConfig;
 /// Means and deviations of CLIP's pictures, as in `preprocessor_config.json`.
 pub const MEAN: [f32; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
 /// See [`MEAN`].
-pub const DEVIATION: [f32; 3] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
+pub const DEVIATION: [f32; 3] = [0.268_629_54, 0.261_302_6, 0.275_777_1];
 
 /// Patches of pictures, normalised.
 ///

@@ -122,7 +122,7 @@ pub fn gradients<B: AutodiffBackend>(
         (part, own, image, text)
     });
 
-    let all = |side: fn(&Ran<B>) -> (&[usize], &Tensor<B, 2>)| -> Result<_> {
+    let all = |side: fn(&Ran<B>) -> Side<'_, B>| -> Result<_> {
         let mut rows = Vec::new();
         let mut width = 0;
         for part in &ran {
@@ -167,6 +167,9 @@ pub fn gradients<B: AutodiffBackend>(
     gradients.register(model.logit_scale.id, said.logit_scale);
     Ok((loss, gradients))
 }
+
+/// The pairs of a part in the order of its embeddings, and those.
+type Side<'a, B> = (&'a [usize], &'a Tensor<B, 2>);
 
 /// A part of a batch, its towers, and their image and text embeddings.
 type Ran<B> = (Part, TrainedClip<B>, Tensor<B, 2>, Tensor<B, 2>);

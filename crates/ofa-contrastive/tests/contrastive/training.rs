@@ -85,16 +85,16 @@ fn the_loss_is_that_of_the_formula_and_leaves_equal_texts_out() {
     let scores: [[f64; 3]; 3] = [[1.6, 0.0, 1.6], [1.2, 2.0, 1.2], [1.92, 1.6, 1.92]];
     let counts = |row: usize, column: usize| row == column || row == 1 || column == 1;
     let mut expected = 0.0;
-    for own in 0..3 {
+    for (own, row_of_own) in scores.iter().enumerate() {
         let seen = |score: &dyn Fn(usize) -> f64| -> f64 {
             (0..3)
                 .filter(|&other| counts(own, other))
                 .map(|other| score(other).exp())
                 .sum()
         };
-        let across = seen(&|column| scores[own][column]).ln();
+        let across = seen(&|column| row_of_own[column]).ln();
         let down = seen(&|row| scores[row][own]).ln();
-        expected += across + down - 2.0 * scores[own][own];
+        expected += across + down - 2.0 * row_of_own[own];
     }
     let loss: f32 = said.loss.into_scalar();
     assert!((f64::from(loss) - expected / 6.0).abs() < 1e-6, "{loss}");
