@@ -92,6 +92,18 @@ fn an_evaluation_goes_on_and_its_report_follows_from_its_numbers() {
     ] {
         assert!(text.contains(words), "`{words}` is not in: {text}");
     }
+    // Runs are taken over from raw numbers, into a folder that has none.
+    let raw = path(&documents.join("evaluation/runs.json"));
+    let elsewhere = folder.path().join("elsewhere");
+    let line = ["--realm", "shapes", "--earlier", &raw];
+    let taken = run_quick(&elsewhere, &line);
+    assert!(taken.contains("0 runs trained, 6 were there"), "{taken}");
+    let others = run_quick(
+        &folder.path().join("others"),
+        &[&line[..], &["--records", "300"]].concat(),
+    );
+    assert!(others.contains("6 runs trained, 0 were there"), "{others}");
+
     fs::write(&report, text.replacen("| random | ", "| random | 9", 1)).expect("written");
     let output = ofa_eval(&["check", &to]);
     let errors = String::from_utf8_lossy(&output.stderr);

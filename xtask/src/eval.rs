@@ -1,5 +1,7 @@
 //! `cargo xtask eval`: what selected subsets are worth.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::command;
@@ -52,6 +54,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         line.push("--quick");
     }
     line.extend(arguments.rest.iter().map(String::as_str));
+    // What was measured before and committed is not measured again.
+    let raw = command::root().join("docs/evaluation/runs.json");
+    let raw = raw.to_string_lossy();
+    if !arguments.quick && !arguments.ablate && Path::new(&*raw).exists() {
+        line.extend(["--earlier", &raw]);
+    }
     if at.is_none() {
         line.extend(["--output", &folder]);
     }

@@ -209,6 +209,8 @@ pub(crate) mod tests {
         runs.sort_by(|a, b| a.key.cmp(&b.key));
         let facts = RealmFacts {
             realm: Realm::Shapes,
+            pool_data: String::new(),
+            held_out_data: String::new(),
             encoder: "e".to_owned(),
             selector: "s".to_owned(),
             pool: Composition {

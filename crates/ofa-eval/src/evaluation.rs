@@ -117,7 +117,8 @@ impl EvaluationFolder {
         RealmFiles::new(&self.folder, realm)
     }
 
-    /// Makes the runs of a plan that are not there yet.
+    /// Makes the runs of a plan that are not there yet, and that an earlier evaluation has not made
+    /// on the same pools and questions with the same encoder, selector and settings.
     ///
     /// # Errors
     /// Where `ofa` fails, a file cannot be read or written, or training comes to nothing. What was
@@ -125,6 +126,7 @@ impl EvaluationFolder {
     pub fn run<B: AutodiffBackend>(
         &self,
         plan: &Plan,
+        earlier: Option<&Evaluation>,
         tools: &Tools,
         workers: Workers,
         say: &(dyn Fn(&str) + Sync),
@@ -140,12 +142,50 @@ impl EvaluationFolder {
         for &realm in &plan.realms {
             let files = self.realm(realm);
             files.prepare(&plan.measure, tools, say)?;
+            if let Some(earlier) = earlier {
+                let taken = self.take_over(&files, &plan.measure, earlier, tools)?;
+                say(&format!("{realm}: {taken} runs of an earlier evaluation"));
+            }
             let runs = plan.runs(realm, BUNDLED, true);
             let now = self.run_all::<B>(&files, &plan.measure, runs, tools, workers, say)?;
             made.trained += now.trained;
             made.found += now.found;
         }
         Ok(made)
+    }
+
+    /// Keeps an earlier evaluation's runs on a realm that is still the same; how many there were.
+    fn take_over(
+        &self,
+        files: &RealmFiles,
+        measure: &Measure,
+        earlier: &Evaluation,
+        tools: &Tools,
+    ) -> Result<usize> {
+        let is_known = earlier
+            .realms
+            .iter()
+            .any(|facts| facts.realm == files.realm());
+        if earlier.measure != *measure || !is_known {
+            return Ok(0);
+        }
+        let facts = RealmData::read(files, &tools.ofa)?.facts;
+        if !earlier.realms.contains(&facts) {
+            return Ok(0);
+        }
+        let kept = RunsFolder::new(self.folder.join("runs"), *measure);
+        let mut taken = 0;
+        for run in earlier
+            .runs
+            .iter()
+            .filter(|run| run.key.realm == facts.realm)
+        {
+            if kept.find(&run.key, &run.subset)?.is_none() {
+                kept.keep(run)?;
+                taken += 1;
+            }
+        }
+        Ok(taken)
     }
 
     /// Makes those of some runs on one world that are not there yet.

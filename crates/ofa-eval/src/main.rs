@@ -9,8 +9,8 @@ use burn::backend::Autodiff;
 use burn_flex::Flex;
 use clap::{Parser, Subcommand};
 use ofa_eval::{
-    Ablation, Arm, Budget, EvaluationFolder, Measure, ModelSize, OfaProgram, Plan, Protocol, Realm,
-    Schedule, Tools, Variant, Workers, ablate, check, write_report,
+    Ablation, Arm, Budget, Evaluation, EvaluationFolder, Measure, ModelSize, OfaProgram, Plan,
+    Protocol, Realm, Schedule, Tools, Variant, Workers, ablate, check, write_report,
 };
 
 /// Measures what selected subsets are worth.
@@ -49,6 +49,11 @@ struct RunArguments {
     /// The folder for everything; a run that is there is not made again
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
+
+    /// Raw numbers of an earlier evaluation: its runs on the same pools and questions, with the same
+    /// encoder, selector and settings, are not made again
+    #[arg(long, value_name = "FILE")]
+    earlier: Option<PathBuf>,
 
     /// A size that takes a minute and says nothing: for trying the evaluation itself. The other
     /// options still count
@@ -267,7 +272,9 @@ fn evaluate(arguments: &RunArguments) -> Result<()> {
     fs::create_dir_all(&arguments.output)
         .with_context(|| format!("{}: cannot be made", arguments.output.display()))?;
     let folder = EvaluationFolder::new(&arguments.output);
-    let made = folder.run::<Autodiff<Flex>>(&plan, &tools, workers, &say)?;
+    let earlier = arguments.earlier.as_deref();
+    let earlier = earlier.map(Evaluation::read).transpose()?;
+    let made = folder.run::<Autodiff<Flex>>(&plan, earlier.as_ref(), &tools, workers, &say)?;
     eprintln!("{} runs trained, {} were there", made.trained, made.found);
     Ok(())
 }

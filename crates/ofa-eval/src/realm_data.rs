@@ -293,6 +293,8 @@ impl RealmData {
         let made_with = files.made_with()?;
         let facts = RealmFacts {
             realm: files.realm,
+            pool_data: sha256_of_file(&files.pool().join("data.json"))?,
+            held_out_data: sha256_of_file(&files.held_out().join("data.json"))?,
             encoder: made_with.encoder,
             selector: made_with.selector,
             pool: Composition::of(scored.iter().copied(), &rare),

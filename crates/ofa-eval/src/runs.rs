@@ -74,6 +74,10 @@ pub struct Run {
 pub struct RealmFacts {
     /// Which one.
     pub realm: Realm,
+    /// SHA-256 of the records of the pool.
+    pub pool_data: String,
+    /// SHA-256 of the records of which the clean ones are asked about.
+    pub held_out_data: String,
     /// SHA-256 of the encoder's weights and of the selector.
     pub encoder: String,
     /// As above.
