@@ -32,8 +32,8 @@
 //! # Ok::<(), ofa_world::Error>(())
 //! ```
 //!
-//! Everything is computed from integers and a counter-based generator, so the bytes are the same on
-//! every platform. A record depends only on the realm, the seed and its position: a world of 100 records is
+//! Everything follows from a counter-based generator through integers and plain IEEE arithmetic in a
+//! fixed order (sines are `libm`'s), so the bytes are the same on every platform. A record depends only on the realm, the seed and its position: a world of 100 records is
 //! the beginning of a world of 100,000 with the same realm and seed.
 
 mod captioned;

@@ -1,4 +1,4 @@
-//! From shapes and colours to the bytes of an image file, in whole numbers throughout, so that every
+//! From shapes and colours to the bytes of an image file, drawn in whole numbers, so that every
 //! platform makes the same bytes.
 
 mod canvas;

@@ -46,7 +46,8 @@ const HEART_TIP: &[(i32, i32)] = &[(-905, 70), (905, 70), (0, 980)];
 
 impl Shape {
     /// Whether a point is inside the outline. `x` goes right and `y` down, the middle is `(0, 0)`,
-    /// and everything inside is at most [`UNIT`](crate::drawing::UNIT) away from it.
+    /// and everything inside is about [`UNIT`](crate::drawing::UNIT) away from it at most: the
+    /// corners of a square are a tenth farther.
     pub(crate) fn contains(self, x: i32, y: i32) -> bool {
         match self {
             Self::Circle => in_disc(x, y, 1000),

@@ -16,7 +16,8 @@ pub(crate) struct Sign {
     is_on_top: bool,
 }
 
-/// What single glyphs and free strings are made of. I and O are too near to 1 and 0.
+/// What single glyphs and free strings are made of. I and O are too near to 1 and 0
+/// where nothing around them says which they are, as listed words do.
 pub(crate) const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ0123456789";
 
 /// Strings that come again and again, as the words of real signs do.

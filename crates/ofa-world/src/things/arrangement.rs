@@ -92,7 +92,7 @@ fn shelf(rng: &mut Rng, things: &[(Kind, Size)], base: i32) -> Vec<(i32, i32)> {
         .collect()
 }
 
-/// Anywhere, without covering each other.
+/// Anywhere, without their discs covering each other.
 fn scattered(rng: &mut Rng, things: &[(Kind, Size)], base: i32) -> Vec<(i32, i32)> {
     'again: loop {
         let mut points: Vec<(i32, i32, i32)> = Vec::new();

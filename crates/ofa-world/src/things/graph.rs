@@ -170,7 +170,7 @@ fn line(rng: &mut Rng) -> Curve {
     let level = rng.between(200, 800);
     let heights = (0..POINTS)
         .map(|place| {
-            // The way from low to high in sixths; the ends are reached exactly.
+            // The way from low to high in tenths; unevenness comes on top.
             let way = match trend {
                 Trend::Rising => place * 2,
                 Trend::Falling => (last - place) * 2,
