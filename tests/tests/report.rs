@@ -191,7 +191,7 @@ fn what_a_record_says_is_text_and_a_broken_image_is_said() {
         assert!(!inside.contains(outside), "{outside}");
     }
     assert!(page.contains("<img src=\"data:image/jpeg;base64,"));
-    assert!(page.contains("<div class=\"none\">image_unreadable</div>"));
+    assert!(page.contains("<div class=\"none\">image unreadable</div>"));
     assert!(page.contains("not shown: "));
     // Where the dataset lies is nobody's business.
     assert!(!page.contains(&path(&hostile.folder)));

@@ -22,8 +22,6 @@ pub(super) struct Chart<'a> {
     /// Told apart from the others on the page by this.
     pub(super) id: &'a str,
     pub(super) title: &'a str,
-    /// What it shows, for those who cannot see it.
-    pub(super) description: &'a str,
     pub(super) x_title: &'a str,
 }
 
@@ -110,26 +108,21 @@ impl Chart<'_> {
         chart
     }
 
-    /// The drawing with its title and description in place of a fixed size.
+    /// The drawing with its title in place of a fixed size. What is drawn is not read out: the labels
+    /// of the axes are numbers without a meaning there, and browsers read them although this is an
+    /// image. The caption and the table beside it say what it shows.
     fn finish(&self, chart: &BarChart) -> String {
         let svg = chart.svg().expect("numbers and short names can be drawn");
         let shapes = svg.find('>').map_or("", |end| &svg[end + 1..]);
-        let Self {
-            id,
-            title,
-            description,
-            ..
-        } = self;
-        let head = maud::html! {
-            title id=(format!("{id}-title")) { (title) }
-            desc id=(format!("{id}-description")) { (description) }
-        };
+        let shapes = shapes.trim_end().trim_end_matches("</svg>");
+        let Self { id, title, .. } = self;
+        let title = maud::html! { title id=(format!("{id}-title")) { (title) } };
         format!(
             "<svg viewBox=\"0 0 {} {}\" role=\"img\" xmlns=\"http://www.w3.org/2000/svg\" \
-             aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-description\">{}{shapes}",
+             aria-labelledby=\"{id}-title\">{}<g aria-hidden=\"true\">{shapes}</g></svg>",
             chart.width,
             chart.height,
-            head.into_string()
+            title.into_string()
         )
     }
 }
@@ -174,7 +167,6 @@ mod tests {
         let chart = Chart {
             id: "c",
             title: "A <title>",
-            description: "What & how",
             x_title: "x",
         };
         let svg = chart.histogram(&histogram);
@@ -182,7 +174,8 @@ mod tests {
             svg.starts_with("<svg viewBox=\"0 0 2240 1040\" role=\"img\""),
             "{svg}"
         );
-        assert!(svg.contains("A &lt;title&gt;</title>") && svg.contains("What &amp; how</desc>"));
+        assert!(svg.contains("A &lt;title&gt;</title><g aria-hidden=\"true\">"));
+        assert!(svg.ends_with("</g></svg>") && svg.matches("</svg>").count() == 1);
         for series in [CHOSEN, LEFT_OUT] {
             let shapes = svg.matches(&format!("data-series=\"{series}\"")).count();
             assert_eq!(shapes, histogram.bins.len(), "{series}");

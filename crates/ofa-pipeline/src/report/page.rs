@@ -209,21 +209,19 @@ impl Page<'_> {
                 }
                 (tables::legend())
                 div.side-by-side.charts {
-                    figure {
+                    figure aria-label="Confidence" {
                         (PreEscaped(Chart {
                             id: "confidence",
                             title: "Confidence of the pool and of the subset",
-                            description: &about_confidence,
                             x_title: "confidence",
                         }.histogram(&confidence.histogram)))
                         figcaption { (about_confidence) }
                         (tables::histogram("Confidence", &confidence.histogram))
                     }
-                    figure {
+                    figure aria-label="Gate" {
                         (PreEscaped(Chart {
                             id: "gate",
                             title: "Gate of the pool and of the subset",
-                            description: &about_gate,
                             x_title: "gate",
                         }.histogram(&gate.histogram)))
                         figcaption { (about_gate) }
@@ -269,11 +267,10 @@ impl Page<'_> {
                     }
                 }
                 (tables::legend())
-                figure {
+                figure aria-label="Clusters" {
                     div.wide tabindex="0" role="region" aria-label="Chart of the clusters" { (PreEscaped(Chart {
                         id: "clusters",
                         title: "Records of each cluster, before and after",
-                        description: &about,
                         x_title: "cluster",
                     }.clusters(clusters))) }
                     figcaption { (about) }
@@ -289,7 +286,7 @@ impl Page<'_> {
                 h2 { "Examples" }
                 @for group in &self.examples.groups {
                     h3 { (group.title) }
-                    ul.cards {
+                    ul.cards role="list" {
                         @for example in self.examples.of(group) { (tables::card(example)) }
                     }
                 }

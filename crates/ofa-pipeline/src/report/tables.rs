@@ -78,8 +78,8 @@ pub(super) fn settings(manifest: &SubsetManifest, more: &[(String, String)]) -> 
 pub(super) fn legend() -> Markup {
     html! {
         p.legend {
-            span.swatch.chosen {} span { "records in the subset" }
-            span.swatch.left-out {} span { "records left out" }
+            span { span.swatch.chosen {} "records in the subset" }
+            span { span.swatch.left-out {} "records left out" }
         }
     }
 }
@@ -90,8 +90,8 @@ pub(super) fn histogram(name: &str, histogram: &Histogram) -> Markup {
     let last = histogram.bins.len().saturating_sub(1);
     html! {
         details {
-            summary { "The numbers of this chart" }
-            div.table tabindex="0" role="region" aria-label=(format!("{name}: the numbers of the chart")) {
+            summary { (name) " in numbers" }
+            div.table tabindex="0" role="region" aria-label=(format!("{name} in numbers")) {
                 table {
                     caption { (name) ": the first and the last row also have what lies beyond them" }
                     thead { tr {
@@ -101,8 +101,12 @@ pub(super) fn histogram(name: &str, histogram: &Histogram) -> Markup {
                     tbody {
                         @for (nth, bin) in histogram.bins.iter().enumerate() {
                             tr {
-                                th scope="row" { @if nth > 0 || last == 0 { (edge(bin.from)) } }
-                                td { @if nth < last || last == 0 { (edge(bin.to)) } }
+                                th scope="row" {
+                                    @if nth > 0 || last == 0 { (edge(bin.from)) } @else { "lowest" }
+                                }
+                                td {
+                                    @if nth < last || last == 0 { (edge(bin.to)) } @else { "highest" }
+                                }
                                 td.number { (grouped(bin.pool)) }
                                 td.number { (grouped(bin.chosen)) }
                             }
@@ -127,8 +131,8 @@ pub(super) fn clusters(clusters: &[ClusterCounts]) -> Markup {
     };
     html! {
         details {
-            summary { "The numbers of this chart" }
-            div.table tabindex="0" role="region" aria-label="Clusters: the numbers of the chart" {
+            summary { "Clusters in numbers" }
+            div.table tabindex="0" role="region" aria-label="Clusters in numbers" {
                 table #clusters-table {
                     caption { "Scored records of each cluster" }
                     thead { tr {
@@ -178,20 +182,23 @@ pub(super) fn sources(sources: &Sources) -> Markup {
                  subset."
             }
             p.legend {
-                span.swatch.left-out {} span { "dataset" }
-                span.swatch.chosen {} span { "subset" }
+                span { span.swatch.left-out {} "dataset" }
+                span { span.swatch.chosen {} "subset" }
             }
             div.table tabindex="0" role="region" aria-label="Source folders" {
                 table #sources {
+                    caption { "Records of each folder, in the dataset and in the subset" }
                     thead { tr {
                         th scope="col" { "Folder" }
-                        th.number scope="col" { "Dataset" } th.number scope="col" { "Share" }
-                        th.number scope="col" { "Subset" } th.number scope="col" { "Share" }
+                        th.number scope="col" { "Dataset" }
+                        th.number scope="col" { "Share" span.unseen { " of the dataset" } }
+                        th.number scope="col" { "Subset" }
+                        th.number scope="col" { "Share" span.unseen { " of the subset" } }
                         td.bars aria-hidden="true" {}
                     } }
                     tbody {
                         @for source in &sources.listed {
-                            (row(html! { bdi { (source.folder) } }, source.counts))
+                            (row(html! { bdi { (breakable(&source.folder)) } }, source.counts))
                         }
                         @if sources.others.before > 0 {
                             (row(html! { (grouped(sources.other_folders)) " other folders" }, sources.others))
@@ -209,6 +216,16 @@ pub(super) fn sources(sources: &Sources) -> Markup {
     }
 }
 
+/// A path that is broken after a slash, where it must be.
+fn breakable(path: &str) -> Markup {
+    html! {
+        @for (nth, name) in path.split('/').enumerate() {
+            @if nth > 0 { "/" wbr; }
+            (name)
+        }
+    }
+}
+
 /// A record with its picture and text.
 pub(super) fn card(example: &Example) -> Markup {
     html! {
@@ -218,7 +235,7 @@ pub(super) fn card(example: &Example) -> Markup {
                     img src=(picture.uri) width=(picture.width) height=(picture.height)
                         alt=(format!("image of record {}", example.position));
                 }
-                Some(Err(skip)) => { div.none { (skip.reason) } }
+                Some(Err(skip)) => { div.none { (skip.reason.as_str().replace('_', " ")) } }
                 None => { div.none { "no image" } }
             }
             div {
@@ -233,7 +250,7 @@ pub(super) fn card(example: &Example) -> Markup {
                 p dir="auto" { (example.text) }
                 @if let Some(image) = &example.image {
                     p.quiet {
-                        code { bdi { (image) } }
+                        code { bdi { (breakable(image)) } }
                         @if example.more_images > 0 { " and " (example.more_images) " more" }
                     }
                 }

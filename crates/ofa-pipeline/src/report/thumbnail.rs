@@ -24,14 +24,17 @@ impl Thumbnail {
     /// Finds, reads and decodes a record's image, and makes it small.
     ///
     /// # Errors
-    /// A [`Skip`] with the reason why it cannot be shown.
+    /// A [`Skip`] with the reason why it cannot be shown. Its detail names no place: where the dataset
+    /// lies is nobody's business.
     pub(super) fn of(
         images: &DatasetImages,
         position: u64,
         reference: &ImageReference,
     ) -> Result<Self, Skip> {
-        let located = images.locate(position, 0, reference)?;
-        let decoded = decode(&images.read(&located.file)?)?;
+        let placeless = |skip: Skip| Skip::new(skip.reason, "");
+        let located = images.locate(position, 0, reference).map_err(placeless)?;
+        let bytes = images.read(&located.file).map_err(placeless)?;
+        let decoded = decode(&bytes)?;
         let (width, height) = fit(decoded.width, decoded.height);
         let unreadable = |what: &str| Skip::new(SkipReason::ImageUnreadable, what);
         let pixels = RgbImage::from_raw(decoded.width, decoded.height, decoded.pixels)
