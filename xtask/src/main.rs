@@ -4,6 +4,7 @@
 //! seconds on a fresh machine.
 
 mod assets;
+mod browser;
 mod command;
 mod debian;
 mod demo;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{command, determinism, graphics, tidy, toolchain};
+use crate::{browser, command, determinism, graphics, tidy, toolchain};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -39,8 +39,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut line = vec!["test", "--workspace", "--locked"];
     line.extend(arguments.filter.as_deref());
     command::run(&cargo, &line)?;
-    match &arguments.filter {
-        Some(filter) if !"determinism".contains(filter.as_str()) => Ok(()),
-        _ => determinism::run(),
+    // What cargo does not run has a name of its own for the filter.
+    let is_wanted = |name: &str| match &arguments.filter {
+        Some(filter) => name.contains(filter.as_str()),
+        None => true,
+    };
+    if is_wanted("browser") {
+        browser::run()?;
     }
+    if is_wanted("determinism") {
+        determinism::run()?;
+    }
+    Ok(())
 }
