@@ -25,7 +25,8 @@ impl Arrangement {
         match (count, rng.below(10)) {
             (1, 0..4) => Self::Alone,
             (..=4, 0..5) => Self::Shelf,
-            (2..=6, 5..7) => Self::Pile,
+            // More would reach beyond the quarter of the picture that is their corner.
+            (2..=4, 5..7) => Self::Pile,
             _ => Self::Scattered,
         }
     }
@@ -118,9 +119,9 @@ fn scattered(rng: &mut Rng, things: &[(Kind, Size)], base: i32) -> Vec<(i32, i32
     }
 }
 
-/// In a triangle around a corner.
+/// In a square in a corner.
 fn pile(rng: &mut Rng, count: usize, base: i32) -> Vec<(i32, i32)> {
-    const STEPS: [(i32, i32); 6] = [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2)];
+    const STEPS: [(i32, i32); 4] = [(0, 0), (1, 0), (0, 1), (1, 1)];
     let (flip_x, flip_y) = (rng.coin(), rng.coin());
     let at = |steps: i32, flips: bool| {
         let inward = base + 20 + steps * base * 19 / 10;

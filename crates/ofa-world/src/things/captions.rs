@@ -26,7 +26,7 @@ pub(crate) fn captions(scene: &Scene, rng: &mut Rng) -> Vec<String> {
         sentences.push(short(rng.pick(&scene.items), rng));
         sentences.push(short(rng.pick(&scene.items), rng));
     }
-    for item in scene.unique() {
+    for item in plainly_placed(scene) {
         let place = item.place(scene.extent);
         let name = with_article(&item.kind.name());
         sentences.push(format!("{name}, {place}"));
@@ -112,9 +112,7 @@ pub(crate) fn true_and_false_caption(scene: &Scene, rng: &mut Rng) -> (String, S
     let things = things(scene);
     let mut false_things = things.clone();
     false_things[0] = with_article(&scene.absent_kind(rng).name());
-    let places: String = scene
-        .unique()
-        .into_iter()
+    let places: String = plainly_placed(scene)
         .take(2)
         .map(|item| {
             format!(
@@ -129,6 +127,12 @@ pub(crate) fn true_and_false_caption(scene: &Scene, rng: &mut Rng) -> (String, S
     (say(&things), say(&false_things))
 }
 
+/// The things that a name tells from the others and of whose place there is no doubt.
+fn plainly_placed(scene: &Scene) -> impl Iterator<Item = &Item> {
+    let unique = scene.unique().into_iter();
+    unique.filter(|item| item.is_plainly_placed(scene.extent))
+}
+
 /// The kinds with a place each where they have one.
 fn overview(scene: &Scene) -> String {
     let parts: Vec<String> = scene
@@ -140,7 +144,11 @@ fn overview(scene: &Scene) -> String {
             match (count, item) {
                 (1, Some(item)) => {
                     let what = with_article(&item.phrase());
-                    format!("{what} at the {}", item.place(scene.extent))
+                    if item.is_plainly_placed(scene.extent) {
+                        format!("{what} at the {}", item.place(scene.extent))
+                    } else {
+                        what
+                    }
                 }
                 _ => format!("{} {}", number_word(count), kind.plural()),
             }

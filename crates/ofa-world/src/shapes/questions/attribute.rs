@@ -2,8 +2,10 @@ use crate::conversation::Exchange;
 use crate::phrase::{capitalised, with_article};
 use crate::rng::Rng;
 use crate::shapes::background::Pattern;
+use crate::shapes::concept::Shape;
 use crate::shapes::object::Object;
 use crate::shapes::scene::Scene;
+use crate::shapes::texture::Texture;
 
 /// The colour, size or texture of one object. Shapes are distinct in these scenes, so a shape names an object.
 pub(crate) fn exchange(scene: &Scene, rng: &mut Rng) -> Exchange {
@@ -61,11 +63,18 @@ pub(crate) fn sentence(question: &str, object: &Object, rng: &mut Rng) -> Exchan
 /// How one object is filled.
 pub(crate) fn texture(object: &Object, rng: &mut Rng) -> Exchange {
     let shape = object.concept.shape.word();
+    // A ring is empty inside whatever its texture is, so that "hollow" would be neither right nor wrong.
+    let may_look_hollow = object.concept.shape == Shape::Ring;
     let question = match rng.below(2) {
         0 => format!("What texture does the {shape} have?"),
+        _ if may_look_hollow => format!("Is the {shape} plain or dotted?"),
         _ => format!("Is the {shape} plain, striped, dotted or hollow?"),
     };
-    let other = object.texture.other(rng);
+    let other = match object.texture {
+        Texture::Plain if may_look_hollow => Texture::Dotted,
+        _ if may_look_hollow => Texture::Plain,
+        texture => texture.other(rng),
+    };
     Exchange::new(
         question,
         capitalised(object.texture.word()),
