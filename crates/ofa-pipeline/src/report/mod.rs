@@ -24,7 +24,7 @@ pub use domain::{domain_numbers, domain_verdict};
 use examples::Examples;
 pub(crate) use examples::shown;
 pub(crate) use figures::{grouped, small};
-use sources::Sources;
+pub use sources::SourceFolders;
 
 /// Records that are shown at each end.
 const EXAMPLES: usize = 12;
@@ -41,9 +41,11 @@ pub struct ReportInputs<'a> {
     pub manifest: &'a SubsetManifest,
     /// Positions of its records, ascending.
     pub positions: &'a [u64],
+    /// Which folders the dataset's records come from.
+    pub folders: &'a SourceFolders,
 }
 
-/// Makes the page. `progress` hears how many records were read.
+/// Makes the page.
 ///
 /// Records that cannot be read and images that cannot be shown are said on the page.
 ///
@@ -51,22 +53,23 @@ pub struct ReportInputs<'a> {
 /// [`Error::Core`](crate::Error::Core) for scores that cannot be used, and where the dataset cannot
 /// be read.
 ///
-/// Cost: every record is parsed once, for its source folder; the images of some fifty records are
-/// decoded. Memory: 25 bytes a scored record, and one image.
-pub fn report_page(inputs: &ReportInputs<'_>, progress: &mut dyn FnMut(u64)) -> Result<String> {
+/// Cost: a pass over the scores; the images of some fifty records are decoded. Memory: 25 bytes a
+/// scored record, and one image.
+pub fn report_page(inputs: &ReportInputs<'_>) -> Result<String> {
     let ReportInputs {
         images,
         scores,
         origin,
         manifest,
         positions,
+        folders,
     } = *inputs;
     let is_chosen = chosen_rows(scores, positions);
     let numbers = SelectionNumbers::new(scores, &is_chosen, EXAMPLES)?;
     let domain = origin
         .training_confidence
         .and_then(|trained| DomainCheck::new(trained, &scores.confidence));
-    let sources = Sources::count(images.dataset(), positions, progress)?;
+    let sources = folders.count(positions);
     let examples = Examples::read(images, scores, &is_chosen, &numbers)?;
     let page = page::Page {
         dataset: images.dataset(),

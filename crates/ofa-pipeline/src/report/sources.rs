@@ -51,38 +51,78 @@ impl Counts {
     }
 }
 
-impl Sources {
-    /// Parses every record once; `positions` are those of the subset, ascending.
-    pub(super) fn count(
-        dataset: &Dataset,
-        positions: &[u64],
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<Self> {
-        let mut by_folder: HashMap<String, Counts> = HashMap::new();
-        let (mut beyond, mut total) = (Counts::default(), Counts::default());
-        let mut chosen = positions.iter().copied().peekable();
+/// The source folder of every record of a dataset, for the pages about its subsets.
+///
+/// Memory: 4 bytes a record and the folders' names, of which no more are told apart than
+/// `ofa check` counts.
+#[derive(Debug)]
+pub struct SourceFolders {
+    /// The folders in the order in which they come.
+    names: Vec<String>,
+    /// The number of each record's folder; [`BEYOND`] for those that are not told apart.
+    of_record: Vec<u32>,
+}
+
+/// Stands for all folders after the first [`MOST_FOLDERS`].
+const BEYOND: u32 = u32::MAX;
+
+impl SourceFolders {
+    /// Parses every record once. `progress` hears how many were read.
+    ///
+    /// # Errors
+    /// Where the dataset cannot be read.
+    pub fn read(dataset: &Dataset, progress: &mut dyn FnMut(u64)) -> Result<Self> {
+        let mut number_of: HashMap<String, u32> = HashMap::new();
+        let mut folders = Self {
+            names: Vec::new(),
+            of_record: Vec::new(),
+        };
         for position in 0..dataset.len() {
             if position.is_multiple_of(STEP) {
                 progress(position);
             }
-            let is_chosen = chosen.next_if_eq(&position).is_some();
             let folder = match dataset.record(position)? {
                 Ok(record) => folder_of(&record),
                 Err(_) => NO_IMAGE.to_owned(),
             };
-            let has_room = by_folder.len() < MOST_FOLDERS;
-            match by_folder.get_mut(&folder) {
-                Some(counts) => counts.add(is_chosen),
-                None if has_room => by_folder.entry(folder).or_default().add(is_chosen),
-                None => beyond.add(is_chosen),
+            let known = number_of.get(&folder).copied();
+            let number = match known {
+                Some(number) => number,
+                None if folders.names.len() >= MOST_FOLDERS => BEYOND,
+                None => {
+                    let number = folders.names.len() as u32;
+                    folders.names.push(folder.clone());
+                    number_of.insert(folder, number);
+                    number
+                }
+            };
+            folders.of_record.push(number);
+        }
+        progress(dataset.len());
+        Ok(folders)
+    }
+
+    /// How many records of each folder there are and how many of them are in a subset, whose
+    /// positions ascend.
+    pub(super) fn count(&self, positions: &[u64]) -> Sources {
+        let mut counts = vec![Counts::default(); self.names.len()];
+        let (mut beyond, mut total) = (Counts::default(), Counts::default());
+        let mut chosen = positions.iter().copied().peekable();
+        for (position, &number) in (0..).zip(&self.of_record) {
+            let is_chosen = chosen.next_if_eq(&position).is_some();
+            match number {
+                BEYOND => beyond.add(is_chosen),
+                number => counts[number as usize].add(is_chosen),
             }
             total.add(is_chosen);
         }
-        progress(dataset.len());
-        Ok(Self::list(by_folder, beyond, total))
+        let by_folder = self.names.iter().cloned().zip(counts).collect();
+        Sources::list(by_folder, beyond, total)
     }
+}
 
-    fn list(by_folder: HashMap<String, Counts>, beyond: Counts, total: Counts) -> Self {
+impl Sources {
+    fn list(by_folder: Vec<(String, Counts)>, beyond: Counts, total: Counts) -> Self {
         let mut listed: Vec<Source> = by_folder
             .into_iter()
             .map(|(folder, counts)| Source { folder, counts })
@@ -131,8 +171,9 @@ mod tests {
         let source = MemorySource::new("d.jsonl", lines.into_bytes());
         let dataset = Dataset::open(Arc::new(source), None).expect("a dataset");
         let mut seen = 0;
-        let sources = Sources::count(&dataset, &[2, 30, 32], &mut |n| seen = n).expect("counted");
+        let folders = SourceFolders::read(&dataset, &mut |n| seen = n).expect("read");
         assert_eq!(seen, 34);
+        let sources = folders.count(&[2, 30, 32]);
         let first: Vec<_> = (sources.listed.iter().take(3))
             .map(|s| (s.folder.as_str(), s.counts.before, s.counts.after))
             .collect();
@@ -142,5 +183,7 @@ mod tests {
         assert_eq!((sources.total.before, sources.total.after), (34, 3));
         let listed: u64 = sources.listed.iter().map(|s| s.counts.before).sum();
         assert_eq!(listed + sources.others.before, 34);
+        let none = folders.count(&[]);
+        assert_eq!((none.total.before, none.total.after), (34, 0));
     }
 }

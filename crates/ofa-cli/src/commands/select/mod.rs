@@ -157,6 +157,7 @@ pub(crate) fn select(
     };
     let asked = arguments.request(dataset, choice.clusters)?;
     let chooser = Chooser::new(inputs, &asked.request)?;
+    let folders = target.report.read_folders(choice)?;
     let mut subsets = Vec::with_capacity(asked.budgets.len());
     for (budget, target) in asked.budgets.iter().zip(target.targets(arguments)) {
         let subset = choose(&chooser, budget)?;
@@ -165,7 +166,7 @@ pub(crate) fn select(
         {
             refuse_other(&subset, manifest)?;
         }
-        let page = target.report.prepare(choice, &subset)?;
+        let page = (target.report).prepare(choice, &subset, folders.as_ref())?;
         let written = target.write(choice.images, subset)?;
         subsets.push(report::appear(page, written)?);
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use ofa_pipeline::native::SyncedFile;
-use ofa_pipeline::report::{ReportInputs, report_page};
+use ofa_pipeline::report::{ReportInputs, SourceFolders, report_page};
 use ofa_pipeline::subset::Subset;
 
 use super::Choice;
@@ -54,29 +54,40 @@ impl ReportArguments {
         output::refuse_existing(&[path], force)
     }
 
-    /// Makes the page where one is asked for: before the subset has its name, since making it reads
-    /// the dataset and may fail.
+    /// Reads what the pages about all subsets need of the dataset, where pages are asked for.
+    pub(super) fn read_folders(&self, choice: &Choice<'_>) -> Result<Option<SourceFolders>> {
+        if self.report.is_none() {
+            return Ok(None);
+        }
+        let dataset = choice.images.dataset();
+        let bar = progress::bar(dataset.len(), "records read for the report");
+        let folders = SourceFolders::read(dataset, &mut |records| bar.set_position(records));
+        bar.finish_and_clear();
+        Ok(Some(folders?))
+    }
+
+    /// Makes the page where one is asked for and the folders were read: before the subset has its
+    /// name, since making it reads images and may fail.
     pub(super) fn prepare(
         &self,
         choice: &Choice<'_>,
         subset: &Subset,
+        folders: Option<&SourceFolders>,
     ) -> Result<Option<PreparedPage>> {
-        let Some(path) = &self.report else {
+        let (Some(path), Some(folders)) = (&self.report, folders) else {
             return Ok(None);
         };
         let mut file = output::begin(path)?;
-        let bar = progress::bar(choice.images.dataset().len(), "records read for the report");
         let inputs = ReportInputs {
             images: choice.images,
             scores: choice.scores,
             origin: choice.origin,
             manifest: &subset.manifest,
             positions: &subset.positions,
+            folders,
         };
-        let page = report_page(&inputs, &mut |records| bar.set_position(records));
-        bar.finish_and_clear();
         let file = file
-            .write_all(page?.as_bytes())
+            .write_all(report_page(&inputs)?.as_bytes())
             .and_then(|()| file.sync())
             .with_context(|| output::cannot_write(path))?;
         Ok(Some(PreparedPage {
