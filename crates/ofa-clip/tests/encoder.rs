@@ -4,7 +4,7 @@ mod golden;
 
 use burn_flex::{Flex, FlexDevice};
 use golden::{Golden, Rows, worst};
-use ofa_clip::{Checkpoint, ClipConfig, ClipEncoder};
+use ofa_clip::{Checkpoint, ClipConfig, ClipEncoder, VisionTower};
 
 type Encoder = ClipEncoder<Flex>;
 
@@ -58,6 +58,33 @@ fn gelu_in_bf16_in_shards() {
 #[test]
 fn a_single_layer() {
     check("one-layer");
+}
+
+#[test]
+fn patches_have_the_features_of_the_layer_before_the_last() {
+    for name in ["quick-gelu", "gelu-f16", "gelu-bf16-sharded", "one-layer"] {
+        let golden = Golden::load(name);
+        let config = ClipConfig::from_json(&golden.config).unwrap();
+        let tower = VisionTower::<Flex>::load(&config, &golden.checkpoint(), &FlexDevice).unwrap();
+        let (images, _) = golden.images(is_lossless, decode);
+        let expected = golden.patch_features(is_lossless);
+        let found = tower.patch_features(&images, expected.len(), &FlexDevice);
+        let found = found.unwrap();
+        let patches = config.vision.patches_per_side().pow(2);
+        assert_eq!(
+            found.dims(),
+            [expected.len(), patches, config.vision.hidden_size]
+        );
+        let found = found.into_data().into_vec::<f32>().unwrap();
+        let expected = expected.concat();
+        assert_eq!(found.len(), expected.len());
+        let size = (expected.iter()).fold(0.0_f32, |most, value| most.max(value.abs()));
+        for (found, expected) in found.iter().zip(&expected) {
+            let apart = (found - expected).abs();
+            assert!(apart <= 1e-5 * size, "{name}: {found} for {expected}");
+        }
+        assert!(tower.patch_features(&images[1..], 2, &FlexDevice).is_err());
+    }
 }
 
 #[test]

@@ -159,9 +159,13 @@ def embed(model, processor, tokenizer, images):
     values = torch.from_numpy(np.stack([np.asarray(value) for value in values]))
     context = model.config.text_config.max_position_embeddings
     batch = tokenizer(TEXTS, padding=True, truncation=True, max_length=context, return_tensors="pt")
+    layers = model.vision_model(values, output_hidden_states=True).hidden_states
     return {
         "image_embeddings": normalise(model.get_image_features(values).pooler_output),
         "text_embeddings": normalise(model.get_text_features(**batch).pooler_output),
+    }, {
+        # The layer before the last without the class token: what LLaVA reads.
+        "patch_features": layers[-2][:, 1:].contiguous(),
     }
 
 
@@ -210,8 +214,9 @@ def main():
             (folder / "preprocessor_config.json").write_text(json.dumps(preprocessor, indent=1) + "\n")
             save_weights(folder, tensors, dtype, sharded=saved.endswith("sharded"))
             model.load_state_dict({key: value.to(dtype).float() for key, value in tensors.items()})
-            expected = embed(model, processor, tokenizer, images)
+            expected, patches = embed(model, processor, tokenizer, images)
             save_file(expected, folder / "expected.safetensors")
+            save_file(patches, folder / "patches.safetensors")
             for kind, rows in expected.items():
                 cosines = rows @ rows.T - 2 * torch.eye(len(rows))
                 print(f"{saved} {kind} {tuple(rows.shape)}: cosines of different rows up to {cosines.max():.4f}, mean {cosines[cosines > -1].mean():.3f}")

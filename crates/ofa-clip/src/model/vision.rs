@@ -116,6 +116,17 @@ impl<B: Backend> VisionTower<B> {
         n: usize,
         device: &B::Device,
     ) -> Result<Tensor<B, 2>> {
+        let patches = self.patches_of_slice(pixel_values, n, device)?;
+        Ok(self.patch_embeddings(patches, n))
+    }
+
+    /// `[n, 3, h, w]` to `[n * patches, 3 * patch_size * patch_size]`.
+    fn patches_of_slice(
+        &self,
+        pixel_values: &[f32],
+        n: usize,
+        device: &B::Device,
+    ) -> Result<Tensor<B, 2>> {
         let image_len = self.config.pixel_values_len();
         if n.checked_mul(image_len) != Some(pixel_values.len()) {
             return Err(Error::Input {
@@ -130,7 +141,33 @@ impl<B: Backend> VisionTower<B> {
             patch_rows(pixel_values, &self.config),
             [n * side * side, patch_len],
         );
-        Ok(self.patch_embeddings(Tensor::from_data(data, device), n))
+        Ok(Tensor::from_data(data, device))
+    }
+
+    /// What the last block but one says of each patch: the features that LLaVA shows its language
+    /// model, `hidden_states[-2]` of the reference without the class token.
+    ///
+    /// # Shapes
+    /// `pixel_values` is `n` images of `[3, image_size, image_size]`, one after the other, as
+    /// [`Preprocessor`](crate::Preprocessor) makes them; the result is `[n, patches, hidden_size]`,
+    /// patches row by row from the top left.
+    ///
+    /// # Errors
+    /// [`Error::Input`]: `pixel_values` has another length.
+    ///
+    /// # Panics
+    /// When `n` is 0.
+    pub fn patch_features(
+        &self,
+        pixel_values: &[f32],
+        n: usize,
+        device: &B::Device,
+    ) -> Result<Tensor<B, 3>> {
+        let patches = self.patches_of_slice(pixel_values, n, device)?;
+        let stream = self.before_last_block(patches, n);
+        let (length, width) = (stream.length, self.config.hidden_size);
+        let tokens = stream.rows.reshape([n, length, width]);
+        Ok(tokens.narrow(1, 1, length - 1))
     }
 
     /// `patches` is `[n * patches, 3 * patch_size * patch_size]`.
@@ -140,6 +177,16 @@ impl<B: Backend> VisionTower<B> {
             let twice = Tensor::cat(vec![patches.clone(), patches], 0);
             return self.patch_embeddings(twice, 2).narrow(0, 0, 1);
         }
+        let stream = self.before_last_block(patches, n);
+        let pooled = self.last_block.forward(stream, &vec![0; n], &Sight::All);
+        normalised(
+            self.projection
+                .forward(self.last_norm.forward(pooled, self.on_host)),
+        )
+    }
+
+    /// The class token and the patches of each image, after all blocks but the last.
+    fn before_last_block(&self, patches: Tensor<B, 2>, n: usize) -> Stream<B> {
         let (count, width) = (self.config.positions() - 1, self.config.hidden_size);
         let patches = self.patch_embedding.forward(patches);
         let patches = patches.reshape([n, count, width]) + self.positions.clone();
@@ -158,11 +205,7 @@ impl<B: Backend> VisionTower<B> {
         for block in &self.blocks {
             stream = block.forward(stream, &Sight::All);
         }
-        let pooled = self.last_block.forward(stream, &vec![0; n], &Sight::All);
-        normalised(
-            self.projection
-                .forward(self.last_norm.forward(pooled, self.on_host)),
-        )
+        stream
     }
 }
 

@@ -110,11 +110,27 @@ impl Golden {
         (ids, self.expected("text_embeddings"))
     }
 
+    /// The expected features of all patches of each wanted image, in the order of
+    /// [`images`](Self::images).
+    pub(crate) fn patch_features(&self, wanted: impl Fn(&str) -> bool) -> Rows {
+        let rows = self.rows("patches.safetensors", "patch_features");
+        let of_images = self.inputs.images.iter().zip(rows);
+        of_images
+            .filter(|(name, _)| wanted(name))
+            .map(|(_, row)| row)
+            .collect()
+    }
+
     fn expected(&self, name: &str) -> Rows {
-        let bytes = read(self.folder.join("expected.safetensors"));
+        self.rows("expected.safetensors", name)
+    }
+
+    /// A tensor's values by its first dimension.
+    fn rows(&self, file: &str, name: &str) -> Rows {
+        let bytes = read(self.folder.join(file));
         let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
         let tensor = tensors.tensor(name).unwrap();
-        let width = tensor.shape()[1];
+        let width: usize = tensor.shape()[1..].iter().product();
         let values: Vec<f32> = tensor
             .data()
             .chunks_exact(4)
