@@ -4,8 +4,8 @@ use std::path::Path;
 
 use burn::tensor::backend::AutodiffBackend;
 
-use crate::arms::{Arm, Budget, Protocol, Realm};
-use crate::evaluation::{EvaluationFolder, Made, Plan, Workers};
+use crate::arms::Realm;
+use crate::evaluation::{Comparison, EvaluationFolder, Made, Workers};
 use crate::ofa_program::AsWord;
 use crate::realm_data::Tools;
 use crate::runs::BUNDLED;
@@ -77,16 +77,8 @@ pub struct Ablation {
     pub base: Vec<String>,
     /// The base comes first in any case.
     pub variants: Vec<Variant>,
-    /// By which methods the selectors choose.
-    pub arms: Vec<Arm>,
-    /// How much.
-    pub budgets: Vec<Budget>,
-    /// How long is trained.
-    pub protocols: Vec<Protocol>,
-    /// On which worlds.
-    pub realms: Vec<Realm>,
-    /// Runs of each.
-    pub seeds: u64,
+    /// How the selectors' choices are compared.
+    pub comparison: Comparison,
 }
 
 /// Trains the selectors on the first realm's pool, scores every realm by each, and makes the runs.
@@ -107,14 +99,7 @@ where
     let measure = evaluation.measure()?;
     let first = evaluation.realm(Realm::Shapes);
     first.prepare(&measure, tools, say)?;
-    let plan = Plan {
-        measure,
-        realms: ablation.realms.clone(),
-        arms: ablation.arms.clone(),
-        budgets: ablation.budgets.clone(),
-        protocols: ablation.protocols.clone(),
-        seeds: ablation.seeds,
-    };
+    let comparison = &ablation.comparison;
     let mut selectors = Vec::new();
     let variants = std::iter::once(Variant::base()).chain(ablation.variants.iter().cloned());
     for variant in variants {
@@ -138,18 +123,18 @@ where
         trained: 0,
         found: 0,
     };
-    for &realm in &plan.realms {
+    for &realm in &comparison.realms {
         let files = evaluation.realm(realm);
         files.prepare(&measure, tools, say)?;
         // The full pool too, so that there is something to be relative to.
-        let mut runs: Vec<_> = (plan.runs(realm, BUNDLED, true).into_iter())
+        let mut runs: Vec<_> = (comparison.runs(realm, BUNDLED, true).into_iter())
             .filter(|key| key.arm.takes_everything())
             .collect();
         for (name, selector) in &selectors {
             files.score(name, selector, &tools.ofa)?;
-            runs.extend(plan.runs(realm, name, false));
+            runs.extend(comparison.runs(realm, name, false));
         }
-        let now = evaluation.run_all::<B>(&files, &measure, runs, tools, workers, say)?;
+        let now = evaluation.run_all::<B>(&files, None, runs, tools, workers, say)?;
         made.trained += now.trained;
         made.found += now.found;
     }

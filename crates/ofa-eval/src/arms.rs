@@ -23,7 +23,7 @@ pub enum Realm {
 pub enum Arm {
     /// Every record with a score.
     Full,
-    /// As `full`, with grey in place of every picture.
+    /// As `full`, with nothing in place of what the encoder says of each picture.
     Blind,
     /// `--method random`.
     Random,

@@ -17,9 +17,7 @@ use crate::{Error, Result};
 
 /// What is to be compared.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    /// What all runs have alike.
-    pub measure: Measure,
+pub struct Comparison {
     /// On which worlds.
     pub realms: Vec<Realm>,
     /// What chooses, beside the full pool.
@@ -63,7 +61,7 @@ struct Pending {
     positions: Vec<u64>,
 }
 
-impl Plan {
+impl Comparison {
     /// The runs on one world by one selector: the full pool first, since all others are relative to
     /// it, then seed by seed, so that a stopped evaluation has some of everything.
     #[must_use]
@@ -117,7 +115,7 @@ impl EvaluationFolder {
         RealmFiles::new(&self.folder, realm)
     }
 
-    /// Makes the runs of a plan that are not there yet, and that an earlier evaluation has not made
+    /// Makes the runs of a comparison that are not there yet, and that an earlier evaluation has not made
     /// on the same pools and questions with the same encoder, selector and settings.
     ///
     /// # Errors
@@ -125,7 +123,8 @@ impl EvaluationFolder {
     /// finished stays.
     pub fn run<B: AutodiffBackend>(
         &self,
-        plan: &Plan,
+        comparison: &Comparison,
+        measure: &Measure,
         earlier: Option<&Evaluation>,
         tools: &Tools,
         workers: Workers,
@@ -134,20 +133,23 @@ impl EvaluationFolder {
     where
         B::Device: Default,
     {
-        self.keep_measure(&plan.measure)?;
+        self.keep_measure(measure)?;
         let mut made = Made {
             trained: 0,
             found: 0,
         };
-        for &realm in &plan.realms {
+        for &realm in &comparison.realms {
             let files = self.realm(realm);
-            files.prepare(&plan.measure, tools, say)?;
-            if let Some(earlier) = earlier {
-                let taken = self.take_over(&files, &plan.measure, earlier, tools)?;
+            files.prepare(measure, tools, say)?;
+            let mut data = None;
+            if let Some(earlier) = earlier.filter(|earlier| earlier.may_be_of(realm, measure)) {
+                let read = RealmData::read::<B::InnerBackend>(&files, tools)?;
+                let taken = self.take_over(&read.facts, measure, earlier)?;
                 say(&format!("{realm}: {taken} runs of an earlier evaluation"));
+                data = Some(read);
             }
-            let runs = plan.runs(realm, BUNDLED, true);
-            let now = self.run_all::<B>(&files, &plan.measure, runs, tools, workers, say)?;
+            let runs = comparison.runs(realm, BUNDLED, true);
+            let now = self.run_all::<B>(&files, data, runs, tools, workers, say)?;
             made.trained += now.trained;
             made.found += now.found;
         }
@@ -157,29 +159,17 @@ impl EvaluationFolder {
     /// Keeps an earlier evaluation's runs on a realm that is still the same; how many there were.
     fn take_over(
         &self,
-        files: &RealmFiles,
+        facts: &RealmFacts,
         measure: &Measure,
         earlier: &Evaluation,
-        tools: &Tools,
     ) -> Result<usize> {
-        let is_known = earlier
-            .realms
-            .iter()
-            .any(|facts| facts.realm == files.realm());
-        if earlier.measure != *measure || !is_known {
-            return Ok(0);
-        }
-        let facts = RealmData::read(files, &tools.ofa)?.facts;
-        if !earlier.realms.contains(&facts) {
+        if !earlier.realms.contains(facts) {
             return Ok(0);
         }
         let kept = RunsFolder::new(self.folder.join("runs"), *measure);
         let mut taken = 0;
-        for run in earlier
-            .runs
-            .iter()
-            .filter(|run| run.key.realm == facts.realm)
-        {
+        let of_realm = |run: &&Run| run.key.realm == facts.realm;
+        for run in earlier.runs.iter().filter(of_realm) {
             if kept.find(&run.key, &run.subset)?.is_none() {
                 kept.keep(run)?;
                 taken += 1;
@@ -188,14 +178,15 @@ impl EvaluationFolder {
         Ok(taken)
     }
 
-    /// Makes those of some runs on one world that are not there yet.
+    /// Makes those of some runs on one world that are not there yet, by the folder's measure. `data` is
+    /// the world where it was read already.
     ///
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_all<B: AutodiffBackend>(
         &self,
         files: &RealmFiles,
-        measure: &Measure,
+        data: Option<RealmData>,
         runs: Vec<RunKey>,
         tools: &Tools,
         workers: Workers,
@@ -204,7 +195,8 @@ impl EvaluationFolder {
     where
         B::Device: Default,
     {
-        let kept = RunsFolder::new(self.folder.join("runs"), *measure);
+        let measure = self.measure()?;
+        let kept = RunsFolder::new(self.folder.join("runs"), measure);
         let total = runs.len();
         let mut pending = VecDeque::new();
         for key in runs {
@@ -227,7 +219,10 @@ impl EvaluationFolder {
         if pending.is_empty() && facts.exists() {
             return Ok(made);
         }
-        let realm = RealmData::read(files, &tools.ofa)?;
+        let realm = match data {
+            Some(data) => data,
+            None => RealmData::read::<B::InnerBackend>(files, tools)?,
+        };
         write_json(&facts, &realm.facts)?;
         let pending = Mutex::new(pending);
         let work = || -> Result<()> {
@@ -235,7 +230,7 @@ impl EvaluationFolder {
                 let next = pending.lock().map_err(|_| stopped())?.pop_front();
                 let Some(next) = next else { return Ok(()) };
                 let left = pending.lock().map_err(|_| stopped())?.len();
-                let run = match make_run::<B>(&realm, measure, next) {
+                let run = match make_run::<B>(&realm, &measure, next) {
                     Ok(run) => run,
                     Err(error) => {
                         // The other workers finish what they have begun.
@@ -350,6 +345,7 @@ where
         &Training {
             examples: &examples,
             pictures: &realm.pool_pictures,
+            texts: &realm.texts,
             vocabularies: &realm.vocabularies,
             size: measure.size,
             schedule: measure.schedule,
@@ -361,7 +357,14 @@ where
     )?;
     let seconds = (started.elapsed().as_secs_f64() * 10.0).round() / 10.0;
     let (questions, pictures) = (&realm.questions, &realm.question_pictures);
-    let scores = test(&trained.model, questions, pictures, blind, &device)?;
+    let scores = test(
+        &trained.model,
+        questions,
+        pictures,
+        &realm.texts,
+        blind,
+        &device,
+    )?;
     Ok(Run {
         key,
         subset,
@@ -395,12 +398,10 @@ fn described(run: &Run, left: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::tests::MEASURE;
 
     #[test]
-    fn a_plan_has_every_arm_once() {
-        let plan = Plan {
-            measure: MEASURE,
+    fn a_comparison_has_every_arm_once() {
+        let comparison = Comparison {
             realms: vec![Realm::Shapes],
             arms: vec![Arm::Random, Arm::Confidence],
             budgets: vec![
@@ -410,12 +411,12 @@ mod tests {
             protocols: Protocol::ALL.to_vec(),
             seeds: 3,
         };
-        let mut runs = plan.runs(Realm::Shapes, BUNDLED, true);
+        let mut runs = comparison.runs(Realm::Shapes, BUNDLED, true);
         assert_eq!(runs.len(), 3 * (2 + 2 * 2 * 2));
         assert_eq!((runs[0].arm, runs[0].seed), (Arm::Full, 1));
         runs.sort();
         runs.dedup();
         assert_eq!(runs.len(), 30);
-        assert_eq!(plan.runs(Realm::Things, "other", false).len(), 24);
+        assert_eq!(comparison.runs(Realm::Things, "other", false).len(), 24);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::words::{Vocabulary, content_words, words};
-use crate::{GeneratedRecord, Pictures};
+use crate::{GeneratedRecord, Pictures, Texts};
 
 /// Answers of at most so many words are classes; longer ones are sets of words.
 pub const SHORT_ANSWER_WORDS: usize = 3;
@@ -20,6 +20,9 @@ const ANSWER_AT_LEAST: usize = 2;
 
 /// The number of a word that the vocabulary does not have. 0 fills up short questions.
 pub(crate) const UNKNOWN_WORD: u32 = 1;
+
+/// Stands for what can be answered where there is nothing.
+const NOTHING: &str = "";
 
 /// Numbers before the first word of the vocabulary.
 const NUMBERS_BEFORE_WORDS: u32 = 2;
@@ -57,6 +60,30 @@ impl Vocabularies {
     #[must_use]
     pub fn question_words(&self) -> usize {
         self.questions.len() + NUMBERS_BEFORE_WORDS as usize
+    }
+
+    /// Everything that can be answered, as texts: short answers and words of long ones.
+    pub fn answer_texts(&self) -> impl Iterator<Item = &str> {
+        self.answers
+            .terms()
+            .chain(self.long_answers.terms())
+            .chain([NOTHING])
+    }
+
+    /// The numbers of all answers and of all words of long answers in `texts`, at least one each.
+    ///
+    /// # Panics
+    /// Where `texts` lack one of [`answer_texts`](Self::answer_texts).
+    pub(crate) fn said(&self, texts: &Texts) -> (Vec<u32>, Vec<u32>) {
+        let numbers = |vocabulary: &Vocabulary| -> Vec<u32> {
+            let number = |term: &str| texts.number(term).expect("every answer was read");
+            let numbers: Vec<u32> = vocabulary.terms().map(number).collect();
+            if numbers.is_empty() {
+                return vec![number(NOTHING)];
+            }
+            numbers
+        };
+        (numbers(&self.answers), numbers(&self.long_answers))
     }
 
     /// Classes of short answers, at least 1.
@@ -109,6 +136,8 @@ pub enum Target {
 pub struct Turn {
     /// Numbers of its words, at least one and at most [`QUESTION_WORDS`].
     pub question: Vec<u32>,
+    /// Its number in [`Texts`].
+    pub text: u32,
     /// The answer.
     pub target: Target,
 }
@@ -139,10 +168,14 @@ pub struct Examples {
 
 impl Examples {
     /// Those of the records that have a picture and a question.
+    ///
+    /// # Panics
+    /// Where `texts` lack one of their questions.
     #[must_use]
     pub fn new(
         records: &[&GeneratedRecord],
         pictures: &Pictures,
+        texts: &Texts,
         vocabularies: &Vocabularies,
     ) -> Self {
         let usable: Vec<(&GeneratedRecord, u32)> = (records.iter())
@@ -161,6 +194,7 @@ impl Examples {
             let start = examples.turns.len();
             for exchange in &record.exchanges {
                 examples.turns.push(Turn {
+                    text: (texts.number(&exchange.question)).expect("every question was read"),
                     question: question(&exchange.question, vocabularies),
                     target: target(&exchange.answer, vocabularies),
                 });
@@ -211,8 +245,8 @@ fn target(text: &str, vocabularies: &Vocabularies) -> Target {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::frozen_encoder::FrozenSizes;
     use crate::generated_data::{Exchange, Truth};
-    use crate::pictures::BYTES;
 
     /// A record of a source that shows the picture `a`.
     pub(crate) fn record(
@@ -257,12 +291,21 @@ pub(crate) mod tests {
             (1, 5)
         );
 
-        let mut pictures = Pictures::default();
-        pictures.push("a", &[0; BYTES]);
+        let none = Pictures::new(FrozenSizes {
+            side: 1,
+            width: 1,
+            embedding: 1,
+        });
+        let mut pictures = none.clone();
+        pictures.push("a", &[0.0], &[0.0]);
+        let mut texts = Texts::default();
+        for question in ["What is it?", "What?", "And now?"] {
+            texts.push(question, &[0.0]);
+        }
         let unseen = record(9, "c", &[("And now?", "The red dot is above it.")]);
         let silent = record(10, "d", &[]);
         let asked: Vec<&GeneratedRecord> = pool.into_iter().chain([&unseen, &silent]).collect();
-        let examples = Examples::new(&asked, &pictures, &vocabularies);
+        let examples = Examples::new(&asked, &pictures, &texts, &vocabularies);
         assert_eq!(examples.sources, ["a", "b", "c"]);
         assert_eq!(examples.records.len(), 4);
         assert_eq!(examples.records[0].source, 1);
@@ -275,7 +318,7 @@ pub(crate) mod tests {
         // Of dot, red and above the pool has two.
         assert_eq!((known.len(), *words), (2, 3));
         assert!(
-            Examples::new(&asked, &Pictures::default(), &vocabularies)
+            Examples::new(&asked, &none, &texts, &vocabularies)
                 .records
                 .is_empty()
         );

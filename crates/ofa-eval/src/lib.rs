@@ -16,6 +16,7 @@ mod composition;
 mod error;
 mod evaluation;
 mod examples_of_records;
+mod frozen_encoder;
 mod generated_data;
 mod ofa_program;
 mod pictures;
@@ -23,27 +24,30 @@ mod realm_data;
 mod report;
 mod runs;
 mod statistics;
+mod texts;
 mod words;
 mod written_file;
 
 pub use ablation::{Ablation, BASE, Variant, ablate};
 pub use answer::{
-    AnswerHeads, AnswerLogits, AnswerModel, Batch, Fusion, ImageTower, ModelSize, Schedule, Score,
+    AnswerHeads, AnswerLogits, AnswerModel, Batch, Connector, Fusion, ModelSize, Schedule, Score,
     TextTower, Trained, Training, majority, test, train,
 };
 pub use arms::{Arm, Budget, Protocol, Realm};
 pub use check::check;
 pub use composition::{Composition, RareConcepts};
 pub use error::{Error, Result};
-pub use evaluation::{EvaluationFolder, Made, Plan, Workers};
+pub use evaluation::{Comparison, EvaluationFolder, Made, Workers};
 pub use examples_of_records::{
     Examples, QUESTION_WORDS, RecordExamples, SHORT_ANSWER_WORDS, Target, Turn, Vocabularies,
 };
+pub use frozen_encoder::{FrozenEncoder, FrozenSizes};
 pub use generated_data::{Exchange, GeneratedData, GeneratedRecord, PairDirt, Truth};
 pub use ofa_program::{AsWord, OfaProgram};
-pub use pictures::{Pictures, SIDE};
+pub use pictures::Pictures;
 pub use realm_data::{RealmData, RealmFiles, Tools};
 pub use report::{DISCUSSION, RAW, REPORT, ReportFile, files, write_report};
 pub use runs::{BUNDLED, Evaluation, Measure, RealmFacts, Run, RunKey, RunsFolder};
 pub use statistics::{Estimate, mean_of, relative_performance};
+pub use texts::Texts;
 pub use words::{Vocabulary, content_words, words};

@@ -9,8 +9,8 @@ use burn::backend::Autodiff;
 use burn_flex::Flex;
 use clap::{Parser, Subcommand};
 use ofa_eval::{
-    Ablation, Arm, Budget, Evaluation, EvaluationFolder, Measure, ModelSize, OfaProgram, Plan,
-    Protocol, Realm, Schedule, Tools, Variant, Workers, ablate, check, write_report,
+    Ablation, Arm, Budget, Comparison, Evaluation, EvaluationFolder, Measure, ModelSize,
+    OfaProgram, Protocol, Realm, Schedule, Tools, Variant, Workers, ablate, check, write_report,
 };
 
 /// Measures what selected subsets are worth.
@@ -124,9 +124,8 @@ struct AblateArguments {
     tools: ToolArguments,
 }
 
-/// METHOD.md's settings, with a core and a learning rate for a pool of thousands instead of hundreds
-/// of thousands.
-const BASE_SETTINGS: &str = "--clusters 64 --core-ratio 0.1 --learning-rate 0.001 \
+/// The bundled selector's: the method's own, but for what a pool of thousands needs otherwise.
+const BASE_SETTINGS: &str = "--clusters 64 --core-ratio 0.2 --batch 256 \
     --target-accuracy 0.6 --checkpoint-policy target-any --fusion-mode full --seed 42";
 
 const VARIANTS: &str = "clusters=32,clusters=128,core-ratio=0.05,core-ratio=0.3,\
@@ -246,26 +245,19 @@ fn run(command: Command) -> Result<()> {
 
 fn evaluate(arguments: &RunArguments) -> Result<()> {
     let defaults = if arguments.quick { QUICK } else { FULL };
-    let comparison = Comparison::new(&arguments.comparison, &arguments.realm, &defaults)?;
-    let plan = Plan {
-        measure: Measure {
-            records: arguments.records.unwrap_or(defaults.records),
-            held_out: arguments.held_out.unwrap_or(defaults.held_out),
-            pool_seed: arguments.pool_seed,
-            held_out_seed: arguments.held_out_seed,
-            passes: arguments.passes.unwrap_or(1),
-            size: defaults.size,
-            schedule: Schedule {
-                batch_records: arguments.batch.max(1),
-                learning_rate: arguments.learning_rate,
-                ..Schedule::default()
-            },
+    let comparison = comparison(&arguments.comparison, &arguments.realm, &defaults)?;
+    let measure = Measure {
+        records: arguments.records.unwrap_or(defaults.records),
+        held_out: arguments.held_out.unwrap_or(defaults.held_out),
+        pool_seed: arguments.pool_seed,
+        held_out_seed: arguments.held_out_seed,
+        passes: arguments.passes.unwrap_or(1),
+        size: defaults.size,
+        schedule: Schedule {
+            batch_records: arguments.batch.max(1),
+            learning_rate: arguments.learning_rate,
+            ..Schedule::default()
         },
-        realms: comparison.realms,
-        arms: comparison.arms,
-        budgets: comparison.budgets,
-        protocols: comparison.protocols,
-        seeds: comparison.seeds,
     };
     let tools = tools(&arguments.tools)?;
     let workers = workers(arguments.comparison.jobs);
@@ -274,13 +266,15 @@ fn evaluate(arguments: &RunArguments) -> Result<()> {
     let folder = EvaluationFolder::new(&arguments.output);
     let earlier = arguments.earlier.as_deref();
     let earlier = earlier.map(Evaluation::read).transpose()?;
-    let made = folder.run::<Autodiff<Flex>>(&plan, earlier.as_ref(), &tools, workers, &say)?;
+    let earlier = earlier.as_ref();
+    let made =
+        folder.run::<Autodiff<Flex>>(&comparison, &measure, earlier, &tools, workers, &say)?;
     eprintln!("{} runs trained, {} were there", made.trained, made.found);
     Ok(())
 }
 
 fn ablate_as(arguments: &AblateArguments) -> Result<()> {
-    let comparison = Comparison::new(&arguments.comparison, &arguments.realm, &ABLATION)?;
+    let comparison = comparison(&arguments.comparison, &arguments.realm, &ABLATION)?;
     let variants = (arguments.variants.iter())
         .map(|text| Variant::parse(text.trim()))
         .collect::<Result<Vec<_>, _>>()?;
@@ -291,11 +285,7 @@ fn ablate_as(arguments: &AblateArguments) -> Result<()> {
             .map(str::to_owned)
             .collect(),
         variants,
-        arms: comparison.arms,
-        budgets: comparison.budgets,
-        protocols: comparison.protocols,
-        realms: comparison.realms,
-        seeds: comparison.seeds,
+        comparison,
     };
     let tools = tools(&arguments.tools)?;
     let workers = workers(arguments.comparison.jobs);
@@ -309,27 +299,21 @@ fn say(line: &str) {
 }
 
 /// What is compared, with defaults where nothing was given.
-struct Comparison {
-    realms: Vec<Realm>,
-    arms: Vec<Arm>,
-    budgets: Vec<Budget>,
-    protocols: Vec<Protocol>,
-    seeds: u64,
-}
-
-impl Comparison {
-    fn new(given: &ComparisonArguments, realms: &[Realm], defaults: &Defaults) -> Result<Self> {
-        let budgets = (defaults.budgets.iter())
-            .map(|budget| budget.parse::<Budget>())
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            realms: or(realms, &Realm::ALL),
-            arms: or(&given.methods, defaults.methods),
-            budgets: or(&given.budgets, &budgets),
-            protocols: or(&given.protocol, defaults.protocols),
-            seeds: given.seeds.unwrap_or(defaults.seeds),
-        })
-    }
+fn comparison(
+    given: &ComparisonArguments,
+    realms: &[Realm],
+    defaults: &Defaults,
+) -> Result<Comparison> {
+    let budgets = (defaults.budgets.iter())
+        .map(|budget| budget.parse::<Budget>())
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Comparison {
+        realms: or(realms, &Realm::ALL),
+        arms: or(&given.methods, defaults.methods),
+        budgets: or(&given.budgets, &budgets),
+        protocols: or(&given.protocol, defaults.protocols),
+        seeds: given.seeds.unwrap_or(defaults.seeds),
+    })
 }
 
 fn or<T: Clone>(given: &[T], default: &[T]) -> Vec<T> {

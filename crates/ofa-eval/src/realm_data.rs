@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,7 @@ use crate::examples_of_records::{Examples, Vocabularies};
 use crate::ofa_program::OfaProgram;
 use crate::runs::{BUNDLED, Measure, RealmFacts};
 use crate::written_file::{read_json, write_json};
-use crate::{Error, GeneratedData, GeneratedRecord, Pictures, Result};
+use crate::{Error, FrozenEncoder, GeneratedData, GeneratedRecord, Pictures, Result, Texts};
 
 /// What scores the pools.
 #[derive(Debug, Clone)]
@@ -252,6 +253,8 @@ pub struct RealmData {
     pub questions: Examples,
     /// Their pictures.
     pub question_pictures: Pictures,
+    /// All questions, and what can be answered.
+    pub texts: Texts,
     rare: RareConcepts,
     /// What is known before training.
     pub facts: RealmFacts,
@@ -262,7 +265,14 @@ impl RealmData {
     ///
     /// # Errors
     /// Where a file cannot be read, or there is nothing to train on or to ask.
-    pub fn read(files: &RealmFiles, ofa: &OfaProgram) -> Result<Self> {
+    pub fn read<B: Backend>(files: &RealmFiles, tools: &Tools) -> Result<Self>
+    where
+        B::Device: Default,
+    {
+        let (ofa, encoder) = (
+            &tools.ofa,
+            FrozenEncoder::<B>::load(&tools.encoder, &B::Device::default())?,
+        );
         let pool = GeneratedData::read(&files.pool())?;
         let held_out = GeneratedData::read(&files.held_out())?;
         let scored = files.subset(ofa, BUNDLED, Arm::Full, &Budget::whole(), 0)?;
@@ -274,10 +284,14 @@ impl RealmData {
             })
             .collect();
         let vocabularies = Vocabularies::of_pool(&scored);
-        let pool_pictures = pictures(&pool, &scored);
-        let question_pictures = pictures(&held_out, &clean);
-        let pool_examples = Examples::new(&scored, &pool_pictures, &vocabularies);
-        let questions = Examples::new(&clean, &question_pictures, &vocabularies);
+        let pool_pictures = pictures(&pool, &scored, &encoder)?;
+        let question_pictures = pictures(&held_out, &clean, &encoder)?;
+        let asked = (scored.iter().chain(&clean))
+            .flat_map(|record| &record.exchanges)
+            .map(|exchange| exchange.question.as_str());
+        let texts = Texts::read(asked.chain(vocabularies.answer_texts()), &encoder)?;
+        let pool_examples = Examples::new(&scored, &pool_pictures, &texts, &vocabularies);
+        let questions = Examples::new(&clean, &question_pictures, &texts, &vocabularies);
         for (examples, what, purpose) in [
             (&pool_examples, "the pool", "train on"),
             (&questions, "the held-out world", "ask about"),
@@ -310,6 +324,7 @@ impl RealmData {
             vocabularies,
             questions,
             question_pictures,
+            texts,
             rare,
             facts,
         })
@@ -322,7 +337,12 @@ impl RealmData {
     pub fn subset(&self, positions: &[u64]) -> Result<(Examples, Composition)> {
         let records = of_positions(&self.pool, positions)?;
         let composition = Composition::of(records.iter().copied(), &self.rare);
-        let examples = Examples::new(&records, &self.pool_pictures, &self.vocabularies);
+        let examples = Examples::new(
+            &records,
+            &self.pool_pictures,
+            &self.texts,
+            &self.vocabularies,
+        );
         Ok((examples, composition))
     }
 }
@@ -340,9 +360,13 @@ fn of_positions<'a>(
     positions.iter().map(record).collect()
 }
 
-fn pictures(data: &GeneratedData, records: &[&GeneratedRecord]) -> Pictures {
+fn pictures<B: Backend>(
+    data: &GeneratedData,
+    records: &[&GeneratedRecord],
+    encoder: &FrozenEncoder<B>,
+) -> Result<Pictures> {
     let paths = records.iter().filter_map(|record| record.image.as_deref());
-    Pictures::read(&data.images(), paths)
+    Pictures::read(&data.images(), paths, encoder)
 }
 
 /// SHA-256 of positions, by which a subset is known.

@@ -198,6 +198,11 @@ impl Evaluation {
         read_json(path)?.ok_or_else(|| Error::content(path, "is not there"))
     }
 
+    /// Whether it measured a realm in this way; on the same data or not.
+    pub(crate) fn may_be_of(&self, realm: Realm, measure: &Measure) -> bool {
+        self.measure == *measure && self.realms.iter().any(|facts| facts.realm == realm)
+    }
+
     /// The raw JSON: a line for each realm and each run, so that a change can be read.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -79,6 +79,11 @@ impl Vocabulary {
         self.number_of.get(term).copied()
     }
 
+    /// The terms in the order of their numbers.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().map(String::as_str)
+    }
+
     /// How many terms there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -5,7 +5,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 
 use super::head::Targets;
 use crate::examples_of_records::{Examples, Target, Turn, Vocabularies};
-use crate::pictures::{CELL_VALUES, CELLS, Pictures};
+use crate::{Pictures, Texts};
 
 /// Added to the weight of a place where there is no word.
 const ABSENT: f32 = -1e4;
@@ -13,14 +13,18 @@ const ABSENT: f32 = -1e4;
 /// Some records with all of their turns.
 #[derive(Debug, Clone)]
 pub struct Batch<B: Backend> {
-    /// `[records, CELLS * CELLS, CELL_VALUES]`.
-    pub(super) cells: Tensor<B, 3>,
+    /// `[records, side * side, width]`.
+    pub(super) patches: Tensor<B, 3>,
+    /// `[records, embedding]`.
+    pub(super) pictures: Tensor<B, 2>,
     /// `[t]`: the record of each turn.
     pub(super) picture_of_turn: Tensor<B, 1, Int>,
     /// `[t * length]`.
     pub(super) words: Tensor<B, 1, Int>,
     /// `[t, length]`.
     pub(super) absent: Tensor<B, 2>,
+    /// `[t, embedding]`.
+    pub(super) questions: Tensor<B, 2>,
 }
 
 /// The turns of records, one after the other.
@@ -32,11 +36,12 @@ pub(super) fn turns_of<'a>(
 }
 
 impl<B: Backend> Batch<B> {
-    /// The batch of some records, by their numbers in `examples`. A `blind` batch shows grey
-    /// instead of the pictures.
+    /// The batch of some records, by their numbers in `examples`. A `blind` batch shows
+    /// zeros instead of the pictures.
     pub(super) fn new(
         examples: &Examples,
         pictures: &Pictures,
+        texts: &Texts,
         records: &[usize],
         blind: bool,
         device: &B::Device,
@@ -44,12 +49,15 @@ impl<B: Backend> Batch<B> {
         let numbers: Vec<u32> = (records.iter())
             .map(|&record| examples.records[record].picture)
             .collect();
-        let cells = if blind {
-            vec![0.0; numbers.len() * CELLS * CELLS * CELL_VALUES]
+        let (sizes, n) = (pictures.sizes(), numbers.len());
+        let (patches, embeddings) = if blind {
+            let none = |values: usize| vec![0.0; n * values];
+            (none(sizes.patch_values()), none(sizes.embedding))
         } else {
-            pictures.cells(&numbers)
+            (pictures.patches(&numbers), pictures.embeddings(&numbers))
         };
-        let shape = [numbers.len(), CELLS * CELLS, CELL_VALUES];
+        let patches = TensorData::new(patches, [n, sizes.side * sizes.side, sizes.width]);
+        let embeddings = TensorData::new(embeddings, [n, sizes.embedding]);
         let turns: Vec<&Turn> = turns_of(examples, records).collect();
         let length = (turns.iter())
             .map(|turn| turn.question.len())
@@ -68,11 +76,15 @@ impl<B: Backend> Batch<B> {
             .flat_map(|(nth, &record)| examples.records[record].turns.clone().map(move |_| nth))
             .collect();
         let absent = TensorData::new(absent, [turns.len(), length]);
+        let asked: Vec<u32> = turns.iter().map(|turn| turn.text).collect();
+        let questions = TensorData::new(texts.embeddings(&asked), [turns.len(), sizes.embedding]);
         Self {
-            cells: Tensor::from_data(TensorData::new(cells, shape), device),
+            patches: Tensor::from_data(patches, device),
+            pictures: Tensor::from_data(embeddings, device),
             picture_of_turn: line(picture_of_turn, device),
             words: line(words, device),
             absent: Tensor::from_data(absent, device),
+            questions: Tensor::from_data(questions, device),
         }
     }
 }

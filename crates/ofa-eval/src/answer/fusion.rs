@@ -6,17 +6,14 @@ use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Tensor, backend::Backend};
 
 use super::grid::Neighbourhood;
-use super::image_tower::GRID;
 use super::initial_weights::InitialWeights;
 
 /// Places that a question looks at in one picture.
 const GLANCES: usize = 4;
 
-/// Sums over 64 cells are this much smaller than they would be, to be about as large as the rest.
-const SUM_SCALE: f64 = 1.0 / 8.0;
-
 /// Two convolutions whose inputs the question scales and shifts (FiLM), then what is seen at four
-/// places of the question's choice, the sum over all places (for counting) and their maximum.
+/// places of the question's choice, the sum over all places (for counting) and their maximum, and the
+/// embedding of the picture with its products with the question's.
 #[derive(Module, Debug)]
 pub struct Fusion<B: Backend> {
     steered: Vec<Steered<B>>,
@@ -37,6 +34,7 @@ impl<B: Backend> Fusion<B> {
     pub(super) fn new(
         channels: usize,
         question: usize,
+        embedding: usize,
         output: usize,
         weights: &mut InitialWeights<'_, B>,
     ) -> Self {
@@ -50,32 +48,42 @@ impl<B: Backend> Fusion<B> {
                 .collect(),
             norm: weights.norm(channels),
             glances: weights.linear(question, GLANCES * channels),
-            output: weights.linear((GLANCES + 2) * channels + question, output),
+            output: weights.linear((GLANCES + 2) * channels + question + 2 * embedding, output),
         }
     }
 
     /// # Shapes
-    /// - `picture`: `[t, 8, 8, channels]`, the picture that each question is about;
-    /// - `question`: `[t, question]`.
+    /// - `picture`: `[t, side, side, channels]`, the picture that each question is about;
+    /// - `question`: `[t, question]`;
+    /// - `embedded`: what the frozen encoder says of picture and question, `[t, embedding]` each.
     ///
     /// The result is `[t, output]`.
-    pub fn forward(&self, picture: Tensor<B, 4>, question: Tensor<B, 2>) -> Tensor<B, 2> {
-        let [t, _, _, channels] = picture.dims();
+    pub fn forward(
+        &self,
+        picture: Tensor<B, 4>,
+        question: Tensor<B, 2>,
+        embedded: (Tensor<B, 2>, Tensor<B, 2>),
+    ) -> Tensor<B, 2> {
+        let [t, rows, columns, channels] = picture.dims();
+        let count = rows * columns;
         let mut cells = picture;
         for steered in &self.steered {
             cells = steered.forward(cells, question.clone());
         }
-        let cells = relu(self.norm.forward(cells)).reshape([t, GRID * GRID, channels]);
+        let cells = relu(self.norm.forward(cells)).reshape([t, count, channels]);
         let wanted = (self.glances.forward(question.clone())).reshape([t, GLANCES, channels]);
         let likeness = wanted.matmul(cells.clone().swap_dims(1, 2)) / (channels as f64).sqrt();
         let seen = softmax(likeness, 2).matmul(cells.clone());
         let seen = seen.reshape([t, GLANCES * channels]);
-        let sum = cells.clone().sum_dim(1).reshape([t, channels]) * SUM_SCALE;
+        // As large as the rest.
+        let scale = 1.0 / (count as f64).sqrt();
+        let sum = cells.clone().sum_dim(1).reshape([t, channels]) * scale;
         let most = cells.max_dim(1).reshape([t, channels]);
-        relu(
-            self.output
-                .forward(Tensor::cat(vec![seen, sum, most, question], 1)),
-        )
+        // Where the two agree the products are large: their sum is the cosine.
+        let (whole, asked) = embedded;
+        let agreement = whole.clone() * asked;
+        let all = vec![seen, sum, most, question, whole, agreement];
+        relu(self.output.forward(Tensor::cat(all, 1)))
     }
 }
 

@@ -44,12 +44,3 @@ impl<B: Backend> Neighbourhood<B> {
         self.linear.forward(flat).reshape([b, rows, columns, wide])
     }
 }
-
-/// `[b, side, side, c]` to `[b, side / 2, side / 2, 4 c]`: four cells become one.
-pub(super) fn merged<B: Backend>(cells: Tensor<B, 4>) -> Tensor<B, 4> {
-    let [b, rows, columns, channels] = cells.dims();
-    cells
-        .reshape([b, rows / 2, 2, columns / 2, 2, channels])
-        .permute([0, 1, 3, 2, 4, 5])
-        .reshape([b, rows / 2, columns / 2, 4 * channels])
-}

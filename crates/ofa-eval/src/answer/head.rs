@@ -10,8 +10,18 @@ use super::initial_weights::InitialWeights;
 /// One head for the classes of short answers, one for the words of long ones.
 #[derive(Module, Debug)]
 pub struct AnswerHeads<B: Backend> {
-    short: Linear<B>,
-    long: Linear<B>,
+    short: Head<B>,
+    long: Head<B>,
+}
+
+/// A score for each thing that can be said: from weights of its own, and from how the frozen encoder
+/// embeds it, so that what is said seldom has a start, as it has in a language model.
+#[derive(Module, Debug)]
+struct Head<B: Backend> {
+    own: Linear<B>,
+    meant: Linear<B>,
+    /// `[embedding, things]`, not trained.
+    meanings: Tensor<B, 2>,
 }
 
 /// What the heads say, before softmax.
@@ -34,15 +44,16 @@ pub(super) struct Targets<B: Backend> {
 }
 
 impl<B: Backend> AnswerHeads<B> {
+    /// `answers` and `answer_words` are what the frozen encoder says of them, `[n, embedding]`.
     pub(super) fn new(
         inputs: usize,
-        answers: usize,
-        answer_words: usize,
+        answers: Tensor<B, 2>,
+        answer_words: Tensor<B, 2>,
         weights: &mut InitialWeights<'_, B>,
     ) -> Self {
         Self {
-            short: weights.scaled_linear(inputs, answers, 0.3),
-            long: weights.scaled_linear(inputs, answer_words, 0.3),
+            short: Head::new(inputs, answers, weights),
+            long: Head::new(inputs, answer_words, weights),
         }
     }
 
@@ -53,6 +64,25 @@ impl<B: Backend> AnswerHeads<B> {
             short: self.short.forward(seen.clone()),
             long: self.long.forward(seen),
         }
+    }
+}
+
+impl<B: Backend> Head<B> {
+    /// `things`: `[things, embedding]`.
+    fn new(inputs: usize, things: Tensor<B, 2>, weights: &mut InitialWeights<'_, B>) -> Self {
+        let [count, embedding] = things.dims();
+        // What all of them have in common tells none from the others.
+        let centred = things.clone() - things.mean_dim(0);
+        Self {
+            own: weights.scaled_linear(inputs, count, 0.3),
+            meant: weights.scaled_linear(inputs, embedding, 0.3),
+            meanings: centred.transpose() / (embedding as f64).sqrt(),
+        }
+    }
+
+    fn forward(&self, seen: Tensor<B, 2>) -> Tensor<B, 2> {
+        let meant = self.meant.forward(seen.clone());
+        self.own.forward(seen) + meant.matmul(self.meanings.clone())
     }
 }
 

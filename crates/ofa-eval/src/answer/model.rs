@@ -2,19 +2,19 @@
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
 use super::initial_weights::InitialWeights;
-use super::{AnswerHeads, AnswerLogits, Fusion, ImageTower, TextTower};
+use super::{AnswerHeads, AnswerLogits, Connector, Fusion, TextTower};
 use crate::examples_of_records::Vocabularies;
+use crate::{Pictures, Texts};
 
 /// How wide the parts of the answer model are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelSize {
-    /// Channels after the first layer of the image tower.
-    pub stem: usize,
-    /// Channels of the grid.
+    /// Channels of each patch.
     pub channels: usize,
     /// Width of a word.
     pub word: usize,
@@ -27,7 +27,6 @@ pub struct ModelSize {
 impl ModelSize {
     /// What the evaluation measures with.
     pub const FULL: Self = Self {
-        stem: 48,
         channels: 64,
         word: 64,
         question: 128,
@@ -36,7 +35,6 @@ impl ModelSize {
 
     /// For a run that only shows that everything works.
     pub const TINY: Self = Self {
-        stem: 8,
         channels: 16,
         word: 16,
         question: 32,
@@ -47,7 +45,7 @@ impl ModelSize {
 /// The answer model.
 #[derive(Module, Debug)]
 pub struct AnswerModel<B: Backend> {
-    image: ImageTower<B>,
+    connector: Connector<B>,
     text: TextTower<B>,
     fusion: Fusion<B>,
     heads: AnswerHeads<B>,
@@ -58,29 +56,48 @@ impl<B: Backend> AnswerModel<B> {
     pub fn from_seed(
         size: &ModelSize,
         vocabularies: &Vocabularies,
+        pictures: &Pictures,
+        texts: &Texts,
         seed: u64,
         device: &B::Device,
     ) -> Self {
         let weights = &mut InitialWeights::new(seed, device);
-        let answers = (vocabularies.answers(), vocabularies.answer_words());
+        let sizes = pictures.sizes();
+        let embedded = |terms: Vec<u32>| {
+            let shape = [terms.len(), sizes.embedding];
+            Tensor::from_data(TensorData::new(texts.embeddings(&terms), shape), device)
+        };
+        let (answers, words) = vocabularies.said(texts);
         Self {
-            image: ImageTower::new(size.stem, size.channels, weights),
+            connector: Connector::new(sizes, size.channels, weights),
             text: TextTower::new(
                 vocabularies.question_words(),
                 size.word,
+                sizes.embedding,
                 size.question,
                 weights,
             ),
-            fusion: Fusion::new(size.channels, size.question, size.hidden, weights),
-            heads: AnswerHeads::new(size.hidden, answers.0, answers.1, weights),
+            fusion: Fusion::new(
+                size.channels,
+                size.question,
+                sizes.embedding,
+                size.hidden,
+                weights,
+            ),
+            heads: AnswerHeads::new(size.hidden, embedded(answers), embedded(words), weights),
         }
     }
 
     /// Answers all questions of a batch; each picture is looked at once.
     pub fn forward(&self, batch: &Batch<B>) -> AnswerLogits<B> {
-        let pictures = self.image.forward(batch.cells.clone());
-        let pictures = pictures.select(0, batch.picture_of_turn.clone());
-        let questions = (self.text).forward(batch.words.clone(), batch.absent.clone());
-        self.heads.forward(self.fusion.forward(pictures, questions))
+        let of_turn = batch.picture_of_turn.clone();
+        let places = self.connector.forward(batch.patches.clone());
+        let places = places.select(0, of_turn.clone());
+        let asked = batch.questions.clone();
+        let question =
+            (self.text).forward(batch.words.clone(), batch.absent.clone(), asked.clone());
+        let embedded = (batch.pictures.clone().select(0, of_turn), asked);
+        self.heads
+            .forward(self.fusion.forward(places, question, embedded))
     }
 }

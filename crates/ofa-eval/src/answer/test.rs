@@ -9,7 +9,7 @@ use super::batch::turns_of;
 use super::train::read;
 use super::{AnswerModel, Batch};
 use crate::examples_of_records::{Examples, Target};
-use crate::{Pictures, Result};
+use crate::{Pictures, Result, Texts};
 
 /// Records that are asked about at a time.
 const BATCH: usize = 32;
@@ -71,13 +71,14 @@ pub fn test<B: Backend>(
     model: &AnswerModel<B>,
     examples: &Examples,
     pictures: &Pictures,
+    texts: &Texts,
     blind: bool,
     device: &B::Device,
 ) -> Result<Vec<Score>> {
     let mut scores = vec![Score::default(); examples.sources.len()];
     let all: Vec<usize> = (0..examples.records.len()).collect();
     for records in all.chunks(BATCH) {
-        let batch = Batch::<B>::new(examples, pictures, records, blind, device);
+        let batch = Batch::<B>::new(examples, pictures, texts, records, blind, device);
         let logits = model.forward(&batch);
         let (classes, words) = (logits.short.dims()[1], logits.long.dims()[1]);
         let (short, long) = (read(logits.short)?, read(logits.long)?);
@@ -160,7 +161,7 @@ mod tests {
     use crate::GeneratedRecord;
     use crate::examples_of_records::Vocabularies;
     use crate::examples_of_records::tests::record;
-    use crate::pictures::BYTES;
+    use crate::frozen_encoder::FrozenSizes;
 
     #[test]
     fn the_highest_come_in_order() {
@@ -192,10 +193,16 @@ mod tests {
         let pool: Vec<&GeneratedRecord> = pool.iter().collect();
         let asked: Vec<&GeneratedRecord> = asked.iter().collect();
         let vocabularies = Vocabularies::of_pool(&pool);
-        let mut pictures = Pictures::default();
-        pictures.push("a", &[0; BYTES]);
-        let pool = Examples::new(&pool, &pictures, &vocabularies);
-        let asked = Examples::new(&asked, &pictures, &vocabularies);
+        let mut pictures = Pictures::new(FrozenSizes {
+            side: 1,
+            width: 1,
+            embedding: 1,
+        });
+        pictures.push("a", &[0.0], &[0.0]);
+        let mut texts = Texts::default();
+        texts.push("?", &[0.0]);
+        let pool = Examples::new(&pool, &pictures, &texts, &vocabularies);
+        let asked = Examples::new(&asked, &pictures, &texts, &vocabularies);
         let scores = majority(&pool, &asked);
         assert_eq!((scores[0].short, scores[0].correct), (3, 1));
         assert_eq!(

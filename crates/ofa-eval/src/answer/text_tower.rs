@@ -12,7 +12,7 @@ use crate::examples_of_records::QUESTION_WORDS;
 const PARTS: usize = 4;
 
 /// Embeddings of words and places, two layers over each word with its neighbours, then four
-/// weighted means over the words.
+/// weighted means over the words beside what the frozen encoder says of the whole.
 #[derive(Module, Debug)]
 pub struct TextTower<B: Backend> {
     embedding: Param<Tensor<B, 2>>,
@@ -27,6 +27,7 @@ impl<B: Backend> TextTower<B> {
     pub(super) fn new(
         words: usize,
         width: usize,
+        embedding: usize,
         output: usize,
         weights: &mut InitialWeights<'_, B>,
     ) -> Self {
@@ -38,16 +39,22 @@ impl<B: Backend> TextTower<B> {
                 .collect(),
             norms: (0..2).map(|_| weights.norm(width)).collect(),
             parts: weights.scaled_linear(width, PARTS, 0.5),
-            output: weights.linear(PARTS * width, output),
+            output: weights.linear(PARTS * width + embedding, output),
         }
     }
 
     /// # Shapes
     /// - `words`: `[t * length]`, numbers of words, 0 after the last one;
-    /// - `absent`: `[t, length]`, a large negative number there, else 0.
+    /// - `absent`: `[t, length]`, a large negative number there, else 0;
+    /// - `embedded`: `[t, embedding]`, what the frozen encoder says of the whole question.
     ///
     /// The result is `[t, output]`.
-    pub fn forward(&self, words: Tensor<B, 1, Int>, absent: Tensor<B, 2>) -> Tensor<B, 2> {
+    pub fn forward(
+        &self,
+        words: Tensor<B, 1, Int>,
+        absent: Tensor<B, 2>,
+        embedded: Tensor<B, 2>,
+    ) -> Tensor<B, 2> {
         let [t, length] = absent.dims();
         let width = self.embedding.dims()[1];
         let place = self
@@ -55,8 +62,8 @@ impl<B: Backend> TextTower<B> {
             .val()
             .slice([0..length, 0..width])
             .unsqueeze::<3>();
-        let embedded = self.embedding.val().select(0, words);
-        let mut hidden = embedded.reshape([t, length, width]) + place;
+        let looked_up = self.embedding.val().select(0, words);
+        let mut hidden = looked_up.reshape([t, length, width]) + place;
         for (phrase, norm) in self.phrases.iter().zip(&self.norms) {
             let inner = norm.forward(hidden.clone());
             let edge = Tensor::zeros([t, 1, width], &inner.device());
@@ -74,6 +81,6 @@ impl<B: Backend> TextTower<B> {
         let parts = softmax(weight, 2)
             .matmul(hidden)
             .reshape([t, PARTS * width]);
-        relu(self.output.forward(parts))
+        relu(self.output.forward(Tensor::cat(vec![parts, embedded], 1)))
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::head::Targets;
 use super::{AnswerModel, Batch, ModelSize};
 use crate::examples_of_records::{Examples, Vocabularies};
-use crate::{Error, Pictures, Result};
+use crate::{Error, Pictures, Result, Texts};
 
 /// How the answer model is trained; the same for every arm.
 ///
@@ -30,8 +30,8 @@ pub struct Schedule {
 impl Default for Schedule {
     fn default() -> Self {
         Self {
-            batch_records: 16,
-            learning_rate: 2e-3,
+            batch_records: 8,
+            learning_rate: 1e-3,
             weight_decay: 0.01,
             warm_up: 0.1,
         }
@@ -95,6 +95,8 @@ pub struct Training<'a> {
     pub examples: &'a Examples,
     /// Their pictures.
     pub pictures: &'a Pictures,
+    /// Their questions, and what can be answered.
+    pub texts: &'a Texts,
     /// The words and answers of the pool.
     pub vocabularies: &'a Vocabularies,
     /// How wide the model is.
@@ -103,7 +105,7 @@ pub struct Training<'a> {
     pub schedule: Schedule,
     /// How many steps.
     pub steps: usize,
-    /// Whether the model sees grey in place of every picture.
+    /// Whether the model sees nothing in place of every picture.
     pub blind: bool,
     /// What all that is drawn follows from.
     pub seed: u64,
@@ -120,6 +122,7 @@ pub fn train<B: AutodiffBackend>(
     let Training {
         examples,
         pictures,
+        texts,
         vocabularies,
         schedule,
         steps,
@@ -133,7 +136,8 @@ pub fn train<B: AutodiffBackend>(
             purpose: "train on",
         });
     }
-    let mut model = AnswerModel::<B>::from_seed(&training.size, vocabularies, seed, device);
+    let mut model =
+        AnswerModel::<B>::from_seed(&training.size, vocabularies, pictures, texts, seed, device);
     let mut optimizer = AdamWConfig::new()
         .with_beta_1(0.9)
         .with_beta_2(0.999)
@@ -149,7 +153,7 @@ pub fn train<B: AutodiffBackend>(
         if count == 0 {
             continue;
         }
-        let batch = Batch::<B>::new(examples, pictures, records, blind, device);
+        let batch = Batch::<B>::new(examples, pictures, texts, records, blind, device);
         let loss = model.forward(&batch).loss(targets);
         if step >= last {
             losses.push(loss.clone().inner());

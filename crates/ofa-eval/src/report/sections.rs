@@ -31,9 +31,11 @@ pub(super) fn head(evaluation: &Evaluation) -> String {
          and figure in it again. Only the discussion is written by hand, in \
          [{DISCUSSION}]({DISCUSSION}).\n\n\
          ## The measure\n\n\
-         A small multimodal answer model (image tower, text tower, a fusion that the question \
-         steers, two answer heads) is trained from scratch on the full pool and on subsets of it, and \
-         asked clean questions of a world of another seed. Pool: {} records of which those are taken \
+         A small multimodal answer model is trained on the full pool and on subsets of it, and asked \
+         clean questions of a world of another seed. As in LLaVA, it looks through a frozen CLIP: the \
+         demo encoder, whose text tower stands for a language model that knows its words. A connector, \
+         a reader of questions, a fusion that the question steers and two answer heads are trained \
+         from scratch. Pool: {} records of which those are taken \
          that have a score. Questions: the clean ones of {} records. Answers of at most \
          {SHORT_ANSWER_WORDS} words are classes, counted as right or wrong; longer ones are sets of \
          words, counted by recall among as many words. A source's score is the mean over its \
@@ -46,7 +48,7 @@ pub(super) fn head(evaluation: &Evaluation) -> String {
          steps, as in the paper; **equal-steps** is as many steps as the full pool has. The schedule is \
          the same for every arm: AdamW, {} records a step with all of their turns, learning rate \
          {:e} after a warm-up over {} of the steps and along a cosine to 0, weight decay {}. Widths: \
-         {} and {} channels, words {}, questions {}, hidden {}. Training on the full pool took at most \
+         {} channels, words {}, questions {}, hidden {}. Training on the full pool took at most \
          {longest:.0} seconds.\n\n",
         measure.records,
         measure.held_out,
@@ -55,7 +57,6 @@ pub(super) fn head(evaluation: &Evaluation) -> String {
         schedule.learning_rate,
         schedule.warm_up,
         schedule.weight_decay,
-        size.stem,
         size.channels,
         size.word,
         size.question,
