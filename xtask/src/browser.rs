@@ -1,73 +1,44 @@
-//! The tests in a browser: what the program's pages are to those who read, hear or operate them.
+//! The tests in a browser: the npm package at work there, and what the program's pages are to those who
+//! read, hear or operate them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::MetadataCommand;
 
-use crate::{command, debian, wasm};
+use crate::{command, debian, node_tests, wasm};
 
 /// Where the tests are, from the project's root.
-const TESTS: &str = "tests/browser";
+pub(crate) const TESTS: &str = "tests/browser";
 
 /// Names the browser, where it lies elsewhere than usual.
 const VARIABLE: &str = "OFA_CHROMIUM";
 
-/// Runs them in Chromium on what the built program makes.
+/// Runs them in Chromium on the built package and on what the built program makes.
 ///
 /// # Errors
 /// Where Node, npm or Chromium is missing and cannot be installed, or a test fails.
 pub(crate) fn run() -> Result<()> {
     let node = wasm::ensure_node()?;
-    let npm = ensure_npm()?;
     ensure_chromium(node)?;
     let folder = command::root().join(TESTS);
-    let mut install = Command::new(npm);
+    install_packages(&folder)?;
+    node_tests::run_folder(node, &folder)
+}
+
+/// Installs the npm packages that a folder's lock file names.
+///
+/// # Errors
+/// Where npm is missing and cannot be installed, or it fails.
+pub(crate) fn install_packages(folder: &Path) -> Result<()> {
+    let mut install = Command::new(ensure_npm()?);
     install
         .args(["ci", "--prefer-offline", "--no-audit", "--no-fund"])
         // Packages only, and of them no scripts: one would download a browser.
         .arg("--ignore-scripts")
         .arg("--prefix")
-        .arg(&folder);
-    command::run_prepared(install)?;
-    let mut tests = Command::new(node);
-    tests
-        .args(["--test", "--test-reporter=spec"])
-        .args(test_files(&folder)?)
-        .env("OFA_PROGRAM", program()?);
-    command::run_prepared(tests)
-}
-
-/// The tests, by name: what Node makes of a folder differs between its versions.
-fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = folder
-        .read_dir()
-        .with_context(|| format!("{} cannot be read", folder.display()))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path.to_string_lossy().ends_with(".test.mjs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// The program `ofa` that `cargo build` made.
-fn program() -> Result<PathBuf> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(command::root().join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .context("`cargo metadata` failed")?;
-    let name = format!("ofa{}", std::env::consts::EXE_SUFFIX);
-    Ok(metadata
-        .target_directory
-        .into_std_path_buf()
-        .join("debug")
-        .join(name))
+        .arg(folder);
+    command::run_prepared(install)
 }
 
 /// Makes sure that npm runs, and gives its name. Debian packs it apart from Node.
@@ -87,7 +58,10 @@ fn ensure_npm() -> Result<&'static str> {
 }
 
 /// Makes sure that the tests find a Chromium; they know where to look.
-fn ensure_chromium(node: &str) -> Result<()> {
+///
+/// # Errors
+/// Where there is none and none can be installed.
+pub(crate) fn ensure_chromium(node: &str) -> Result<()> {
     let look = || -> Result<Option<String>> {
         let output = Command::new(node)
             .arg(command::root().join(TESTS).join("chromium_path.mjs"))

@@ -21,7 +21,13 @@ pub(crate) fn run() -> Result<()> {
         .with_context(|| format!("{} cannot be read", golden.display()))?;
     for simd in [true, false] {
         let start = Instant::now();
-        let module = toolchain.build("ofa-determinism", &["--no-default-features"], simd)?;
+        let module = toolchain.build(&wasm::Build {
+            package: "ofa-determinism",
+            options: &["--no-default-features"],
+            simd,
+            profile: "release",
+            folder: if simd { "wasm-simd" } else { "wasm" },
+        })?;
         let built = start.elapsed();
         let start = Instant::now();
         let output = Command::new(node)

@@ -4,6 +4,8 @@
 //! seconds on a fresh machine.
 
 mod assets;
+mod bench;
+mod bench_web;
 mod browser;
 mod command;
 mod debian;
@@ -11,6 +13,8 @@ mod demo;
 mod determinism;
 mod eval;
 mod graphics;
+mod node_tests;
+mod pkg;
 mod test;
 mod tidy;
 mod toolchain;
@@ -40,6 +44,10 @@ enum Task {
     TrainDemoEncoder(assets::Arguments),
     /// Train the bundled selector anew.
     TrainDemoSelector(assets::Arguments),
+    /// List the benchmarks; with `--web` measure the package in a browser beside onnxruntime-web.
+    Bench(bench::Arguments),
+    /// Build the npm package in `pkg`: both WebAssembly modules and the TypeScript around them.
+    Pkg,
     /// Measure what selected subsets are worth, and write docs/EVALUATION.md.
     Eval(eval::Arguments),
     /// Check the rules of the house: dependency directions, who may touch files, names, lengths.
@@ -53,6 +61,8 @@ fn main() -> ExitCode {
         Task::Determinism => determinism::run(),
         Task::TrainDemoEncoder(arguments) => assets::train_encoder(&arguments),
         Task::TrainDemoSelector(arguments) => assets::train_selector(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
+        Task::Pkg => pkg::run(),
         Task::Eval(arguments) => eval::run(&arguments),
         Task::Tidy => tidy::run(),
     };

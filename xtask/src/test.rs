@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{browser, command, determinism, graphics, tidy, toolchain};
+use crate::{browser, command, determinism, graphics, node_tests, pkg, tidy, toolchain};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -44,6 +44,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Some(filter) => name.contains(filter.as_str()),
         None => true,
     };
+    if is_wanted("node") || is_wanted("browser") {
+        // Both are of the package; what is up to date is not built again.
+        pkg::run()?;
+    }
+    if is_wanted("node") {
+        node_tests::run()?;
+    }
     if is_wanted("browser") {
         browser::run()?;
     }

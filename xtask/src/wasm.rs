@@ -24,6 +24,21 @@ const DEBIAN: &str = "/usr/bin";
 /// The oldest Node whose WebAssembly has vectors and whose scripts are modules.
 const NODE: u32 = 18;
 
+/// A library to be built.
+pub(crate) struct Build<'a> {
+    /// The package.
+    pub(crate) package: &'a str,
+    /// What is told to cargo besides, such as features.
+    pub(crate) options: &'a [&'a str],
+    /// Whether it may use vector instructions.
+    pub(crate) simd: bool,
+    /// The profile of the workspace's Cargo.toml.
+    pub(crate) profile: &'a str,
+    /// The folder below `target`. Builds with other flags or features have others, so that none
+    /// throws another away.
+    pub(crate) folder: &'a str,
+}
+
 /// What builds for the target.
 pub(crate) enum Toolchain {
     /// The cargo that runs this task, whose rustup has the target.
@@ -116,19 +131,25 @@ fn node_version() -> Option<u32> {
 }
 
 impl Toolchain {
-    /// Builds a package's library in release, with or without vector instructions, and gives the
-    /// module. Each of the two has its target folder, so that neither build throws the other away.
+    /// Builds a package's library and gives the module.
     ///
     /// # Errors
     /// Where the build fails.
-    pub(crate) fn build(&self, package: &str, options: &[&str], simd: bool) -> Result<PathBuf> {
-        let name = if simd { "wasm-simd" } else { "wasm" };
-        let folder = command::root().join("target").join(name);
+    pub(crate) fn build(&self, build: &Build<'_>) -> Result<PathBuf> {
+        let &Build {
+            package,
+            options,
+            simd,
+            profile,
+            folder,
+        } = build;
+        let folder = command::root().join("target").join(folder);
         let mut flags = r#"--cfg getrandom_backend="wasm_js""#.to_owned();
         if simd {
             flags.push_str(" -C target-feature=+simd128");
         }
-        let mut line = vec!["build", "--package", package, "--release", "--locked"];
+        let mut line = vec!["build", "--package", package, "--locked"];
+        line.extend(["--profile", profile]);
         line.extend(["--target", TARGET]);
         line.extend(options);
         let mut build = match self {
@@ -163,7 +184,7 @@ impl Toolchain {
         let module = package.replace('-', "_");
         Ok(folder
             .join(TARGET)
-            .join("release")
+            .join(profile)
             .join(format!("{module}.wasm")))
     }
 }

@@ -44,13 +44,15 @@ pub enum SkipReason {
     ImageTooLarge,
     /// The encoder gave a value that is not a finite number.
     EmbeddingNotFinite,
+    /// The encoder ended each time on this image or text, and only on it.
+    EncoderFailed,
     /// The files of a WebDataset sample contradict each other.
     InvalidSample,
 }
 
 impl SkipReason {
     /// Every reason, in a fixed order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::TextOnly,
         Self::NoHumanTurn,
         Self::InvalidJson,
@@ -67,6 +69,7 @@ impl SkipReason {
         Self::ImageUnreadable,
         Self::ImageTooLarge,
         Self::EmbeddingNotFinite,
+        Self::EncoderFailed,
         Self::InvalidSample,
     ];
 
@@ -89,6 +92,7 @@ impl SkipReason {
             Self::ImageUnreadable => "image_unreadable",
             Self::ImageTooLarge => "image_too_large",
             Self::EmbeddingNotFinite => "embedding_not_finite",
+            Self::EncoderFailed => "encoder_failed",
             Self::InvalidSample => "invalid_sample",
         }
     }

@@ -69,6 +69,15 @@ impl<'a> Checkpoint<'a> {
         self.tensors.keys().map(String::as_str)
     }
 
+    /// Values of the largest tensor: what a device must be able to hold in one piece.
+    pub fn largest_tensor(&self) -> u64 {
+        let values = |(_, place): &(usize, TensorPlace)| {
+            let sizes = place.shape.iter().map(|&size| size as u64);
+            sizes.fold(1, u64::saturating_mul)
+        };
+        self.tensors.values().map(values).max().unwrap_or(0)
+    }
+
     /// Reads a tensor as f32, piece by piece, in row-major order.
     ///
     /// `take` gets the position of the piece's first value and the piece. Every piece

@@ -273,19 +273,44 @@ impl Scorer {
         features: &impl FeatureRows,
         progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Scores> {
-        const STEP: usize = 128 * ROWS_AT_ONCE;
         let mut scores = Scores::default();
-        for start in (0..features.rows()).step_by(STEP) {
-            let end = features.rows().min(start + STEP);
-            scores.append(self.score(features, start..end)?);
-            if progress(end).is_break() {
+        while self.score_further(features, &mut scores)? {
+            if progress(scores.rows()).is_break() {
                 return Err(Error::Cancelled);
             }
         }
+        self.add_margins(features, &mut scores)?;
+        Ok(scores)
+    }
+
+    /// Scores the rows that come after those in `scores`, some ten thousand of them. `false` where
+    /// there were none left. For who cannot wait until all are scored; the result is the same.
+    ///
+    /// # Errors
+    /// As [`Self::score`].
+    pub fn score_further(&self, features: &impl FeatureRows, scores: &mut Scores) -> Result<bool> {
+        const STEP: usize = 128 * ROWS_AT_ONCE;
+        let start = scores.rows();
+        let end = features.rows().min(start + STEP);
+        if start >= end {
+            return Ok(false);
+        }
+        scores.append(self.score(features, start..end)?);
+        Ok(true)
+    }
+
+    /// Adds the alignment margins, once all rows are scored.
+    ///
+    /// # Errors
+    /// [`Error::FeatureSumRange`] as [`ClusterTextMeans::margins`].
+    ///
+    /// # Panics
+    /// Where `scores` are not of all rows.
+    pub fn add_margins(&self, features: &impl FeatureRows, scores: &mut Scores) -> Result<()> {
         let mut means = ClusterTextMeans::new(self.clusters(), self.feature_dim);
         means.add(features, 0..features.rows(), &scores.cluster)?;
         let margins = means.margins(features, 0..features.rows(), &scores.cluster)?;
         scores.alignment_margin = Some(margins);
-        Ok(scores)
+        Ok(())
     }
 }

@@ -14,8 +14,8 @@ impl TurnsOverContext {
     ///
     /// # Errors
     /// Where the tokeniser fails.
-    pub(super) fn add(&mut self, text: &str, options: &CheckOptions<'_>) -> Result<()> {
-        let is_over = match options.tokenizer {
+    pub(super) fn add(&mut self, text: &str, options: &CheckOptions) -> Result<()> {
+        let is_over = match &options.tokenizer {
             Some(tokenizer) => tokenizer.cuts(text)?,
             None => least_tokens(text) > options.context,
         };
@@ -23,7 +23,7 @@ impl TurnsOverContext {
         Ok(())
     }
 
-    pub(super) fn finish(self, options: &CheckOptions<'_>) -> TurnsOver {
+    pub(super) fn finish(self, options: &CheckOptions) -> TurnsOver {
         TurnsOver {
             turns: self.turns,
             context: options.context as u64,

@@ -44,22 +44,22 @@ const STEP_DECODES: u64 = 8;
 const USUAL_CONTEXT: usize = 77;
 
 /// How a dataset is looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct CheckOptions<'a> {
+#[derive(Debug, Clone)]
+pub struct CheckOptions {
     /// What encoding is to make of records with several images.
     pub multi_image: MultiImage,
     /// Decode every image and not only a sample of them.
     pub deep: bool,
     /// The encoder's tokeniser, fitted to its model; without it, turns over the context are
     /// estimated from below.
-    pub tokenizer: Option<&'a ClipTokenizer>,
+    pub tokenizer: Option<Arc<ClipTokenizer>>,
     /// Tokens of the encoder's text, start and end included.
     pub context: usize,
     /// Whether the format was given, and not told from the content.
     pub format_given: bool,
 }
 
-impl Default for CheckOptions<'_> {
+impl Default for CheckOptions {
     fn default() -> Self {
         Self {
             multi_image: MultiImage::default(),
@@ -96,9 +96,9 @@ struct Noted {
 /// First a sample of the images is decoded, unless all of them are to be; then one pass over the
 /// records tells what becomes of each. What is held grows with the numbers of distinct records,
 /// ids and images, by a hash for each, never by their lengths.
-pub struct Check<'a> {
+pub struct Check {
     images: Arc<DatasetImages>,
-    options: CheckOptions<'a>,
+    options: CheckOptions,
     sample: Option<Sample>,
     trial: Option<Box<dyn DecodeTrial>>,
     next_record: u64,
@@ -126,10 +126,10 @@ struct Counts {
     encoded: u64,
 }
 
-impl<'a> Check<'a> {
+impl Check {
     /// Begins a check. Nothing is read yet.
     #[must_use]
-    pub fn begin(images: Arc<DatasetImages>, options: CheckOptions<'a>) -> Self {
+    pub fn begin(images: Arc<DatasetImages>, options: CheckOptions) -> Self {
         let sample = (!options.deep).then(|| Sample::of(images.dataset().len()));
         Self {
             images,

@@ -52,25 +52,25 @@ fn images(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Arc<MemoryImage
     })
 }
 
-fn check(lines: &[String], images: &Arc<MemoryImages>, options: CheckOptions<'_>) -> CheckReport {
+fn check(lines: &[String], images: &Arc<MemoryImages>, options: CheckOptions) -> CheckReport {
     let source = MemorySource::new("memory.jsonl", lines.join("\n").into_bytes());
     let dataset = Dataset::open(Arc::new(source), None).expect("a dataset");
     let images = Arc::new(DatasetImages::new(
         Arc::new(dataset),
         vec![Arc::clone(images) as _],
     ));
-    let report = finished(Check::begin(Arc::clone(&images), options));
+    let report = finished(Check::begin(Arc::clone(&images), options.clone()));
     if options.deep {
         for threads in [1, 3] {
             let trial = Box::new(ParallelTrial::new(threads));
-            let check = Check::begin(Arc::clone(&images), options).decoding_with(trial);
+            let check = Check::begin(Arc::clone(&images), options.clone()).decoding_with(trial);
             assert_eq!(finished(check), report, "{threads} threads");
         }
     }
     report
 }
 
-fn finished(mut check: Check<'_>) -> CheckReport {
+fn finished(mut check: Check) -> CheckReport {
     let mut before = CheckProgress::default();
     while let Some(progress) = check.step().expect("memory is read") {
         assert!(progress.records_done >= before.records_done);

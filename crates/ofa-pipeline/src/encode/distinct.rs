@@ -75,7 +75,9 @@ impl<T> Distinct<T> {
         &self.items[number as usize]
     }
 
+    /// Says that an item has no embedding, also where one was entered.
     pub(crate) fn fail(&mut self, number: u32, skip: Skip) {
+        self.computed.retain(|&computed| computed != number);
         self.entries[number as usize] = Entry::Failed(skip);
     }
 

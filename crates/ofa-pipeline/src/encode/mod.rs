@@ -13,23 +13,26 @@ mod window;
 use std::ops::Range;
 use std::sync::Arc;
 
+use futures_util::future::join;
 use ofa_clip::ClipTokenizer;
-use ofa_data::{Dataset, DatasetImages};
+use ofa_data::{Dataset, DatasetImages, Skip, SkipReason};
 
 use crate::blobs::BlobStore;
 use crate::error::Result;
 use crate::event::Event;
 use crate::store::Fingerprints;
 use cache::Cache;
+use distinct::Distinct;
 pub use multi_image::MultiImage;
 pub(crate) use pixels::try_to_decode;
-pub use pixels::{PixelSource, pixel_values};
+pub use pixels::{NextPixels, PixelSource, pixel_values, pixel_values_of_bytes};
 pub use progress::EncodeProgress;
 use shard_buffer::ShardBuffer;
 pub use state::part_of;
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use state::unfinished;
 use state::{Finished, Start};
-pub use towers::Towers;
+pub use towers::{Embeddings, Towers};
 use window::{Window, text_batches};
 
 /// Numbers of cache segments are given out by shard, this many to each.
@@ -103,8 +106,39 @@ struct Running {
     window: Window,
     text_batches: std::vec::IntoIter<Vec<u32>>,
     image_batches: std::vec::IntoIter<Vec<u32>>,
+    /// The next batch of images where it was made while the last one was in the model.
+    prepared: Option<ImageBatch>,
     batches: u64,
     batches_done: u64,
+}
+
+/// A batch of images that were tried: the pixel values of those that could be decoded.
+struct ImageBatch {
+    tried: usize,
+    decoded: Vec<u32>,
+    failed: Vec<(u32, Skip)>,
+    pixel_values: Vec<f32>,
+}
+
+impl ImageBatch {
+    async fn read(pixels: &mut dyn PixelSource, numbers: &[u32]) -> Self {
+        let mut batch = Self {
+            tried: numbers.len(),
+            decoded: Vec::with_capacity(numbers.len()),
+            failed: Vec::new(),
+            pixel_values: Vec::new(),
+        };
+        for &number in numbers {
+            match pixels.next().await {
+                Ok(values) => {
+                    batch.pixel_values.extend_from_slice(&values);
+                    batch.decoded.push(number);
+                }
+                Err(skip) => batch.failed.push((number, skip)),
+            }
+        }
+        batch
+    }
 }
 
 impl<'a, T: Towers> Encode<'a, T> {
@@ -185,8 +219,8 @@ impl<'a, T: Towers> Encode<'a, T> {
         };
         if let Some(batch) = running.text_batches.next() {
             self.embed_texts(&mut running.window, &batch).await?;
-        } else if let Some(batch) = running.image_batches.next() {
-            self.embed_images(&mut running.window, &batch).await?;
+        } else if let Some(batch) = self.next_images(&mut running).await {
+            self.embed_images(&mut running, batch).await?;
         } else {
             return self.finish_window(running.window);
         }
@@ -243,6 +277,7 @@ impl<'a, T: Towers> Encode<'a, T> {
             batches_done: 0,
             text_batches: text_batches.into_iter(),
             image_batches: image_batches.into_iter(),
+            prepared: None,
         });
         Ok(Some(Event::Encoding(self.progress.clone())))
     }
@@ -252,34 +287,49 @@ impl<'a, T: Towers> Encode<'a, T> {
             .iter()
             .map(|&n| window.turns.item(n).clone())
             .collect();
-        let rows = self.inputs.towers.embed_texts(&input_ids).await?;
-        window.turns.enter(batch, &rows);
+        let embeddings = self.inputs.towers.embed_texts(&input_ids).await?;
+        window.turns.enter(batch, &embeddings.rows);
+        fail(&mut window.turns, batch, embeddings.failed);
         self.progress.turns_encoded += batch.len() as u64;
         Ok(())
     }
 
-    async fn embed_images(&mut self, window: &mut Window, batch: &[u32]) -> Result<()> {
-        let mut pixel_values = Vec::new();
-        let mut decoded = Vec::with_capacity(batch.len());
-        for &number in batch {
-            match self.inputs.pixels.next() {
-                Ok(values) => {
-                    pixel_values.extend_from_slice(&values);
-                    decoded.push(number);
-                }
-                Err(skip) => window.images.fail(number, skip),
+    async fn next_images(&mut self, running: &mut Running) -> Option<ImageBatch> {
+        if let Some(prepared) = running.prepared.take() {
+            return Some(prepared);
+        }
+        let numbers = running.image_batches.next()?;
+        Some(ImageBatch::read(&mut *self.inputs.pixels, &numbers).await)
+    }
+
+    /// Embeds a batch; where the model works elsewhere, the next one is read meanwhile.
+    async fn embed_images(&mut self, running: &mut Running, batch: ImageBatch) -> Result<()> {
+        let towers = self.inputs.towers;
+        let pixels = &mut *self.inputs.pixels;
+        let next = running.image_batches.next();
+        let embed = async {
+            match batch.decoded.len() {
+                0 => Ok(Embeddings::default()),
+                count => towers.embed_images(&batch.pixel_values, count).await,
             }
+        };
+        let read = async {
+            match next {
+                Some(numbers) => Some(ImageBatch::read(pixels, &numbers).await),
+                None => None,
+            }
+        };
+        let (embeddings, prepared) = join(embed, read).await;
+        running.prepared = prepared;
+        let embeddings = embeddings?;
+        let images = &mut running.window.images;
+        images.enter(&batch.decoded, &embeddings.rows);
+        self.progress.images_tried += batch.tried as u64;
+        self.progress.images_encoded += (batch.decoded.len() - embeddings.failed.len()) as u64;
+        fail(images, &batch.decoded, embeddings.failed);
+        for (number, skip) in batch.failed {
+            images.fail(number, skip);
         }
-        if !decoded.is_empty() {
-            let rows = self
-                .inputs
-                .towers
-                .embed_images(&pixel_values, decoded.len())
-                .await?;
-            window.images.enter(&decoded, &rows);
-        }
-        self.progress.images_tried += batch.len() as u64;
-        self.progress.images_encoded += decoded.len() as u64;
         Ok(())
     }
 
@@ -344,5 +394,13 @@ impl<'a, T: Towers> Encode<'a, T> {
         )?;
         self.finished = true;
         Ok(Some(Event::Encoded(manifest)))
+    }
+}
+
+/// Enters the items of a batch that the encoder could not be brought through.
+fn fail<I>(items: &mut Distinct<I>, batch: &[u32], failed: Vec<(usize, String)>) {
+    for (place, detail) in failed {
+        let skip = Skip::new(SkipReason::EncoderFailed, detail);
+        items.fail(batch[place], skip);
     }
 }

@@ -1,6 +1,8 @@
 //! Where a window's pixel values come from, one image after the other.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ofa_clip::Preprocessor;
@@ -15,22 +17,23 @@ const ORDINARY_BYTES: u64 = 128 << 20;
 /// time, so that some huge ones among many do not multiply with the number of threads.
 static HUGE: Mutex<()> = Mutex::new(());
 
+/// The pixel values of an image, once they are there, or why it has none.
+///
+/// # Shapes
+/// `[3, height, width]` f32 of the encoder's input size, flattened.
+pub type NextPixels<'a> = Pin<Box<dyn Future<Output = Result<Vec<f32>, Skip>> + 'a>>;
+
 /// Gives the pixel values of the images it was started on, in their order.
 pub trait PixelSource {
     /// Begins a window. What was left of the last one is forgotten.
     fn start(&mut self, files: Vec<ImageFile>);
 
-    /// The pixel values of the next image, or why it has none.
-    ///
-    /// # Shapes
-    /// `[3, height, width]` f32 of the encoder's input size, flattened.
-    ///
-    /// # Errors
-    /// A [`Skip`] when the file cannot be read, decoded or preprocessed.
+    /// The pixel values of the next image, or why it has none: it cannot be read, decoded or
+    /// preprocessed.
     ///
     /// # Panics
     /// When called more often than there were files.
-    fn next(&mut self) -> Result<Vec<f32>, Skip>;
+    fn next(&mut self) -> NextPixels<'_>;
 }
 
 /// Reads, decodes and preprocesses one image.
@@ -43,16 +46,22 @@ pub fn pixel_values(
     preprocessor: &Preprocessor,
     file: &ImageFile,
 ) -> Result<Vec<f32>, Skip> {
-    of_decoded(images, file, |image| {
-        preprocessor
-            .pixel_values(image.width as usize, image.height as usize, &image.pixels)
-            .map_err(|error| {
-                Skip::new(
-                    SkipReason::ImageUnreadable,
-                    format!("{}: {error}", file.path),
-                )
-            })
-    })
+    of_decoded(images, file, |image| preprocessed(preprocessor, image))
+}
+
+/// Decodes and preprocesses an image whose file was read.
+///
+/// # Errors
+/// As [`pixel_values`], without the file's path in the detail.
+pub fn pixel_values_of_bytes(preprocessor: &Preprocessor, bytes: &[u8]) -> Result<Vec<f32>, Skip> {
+    let (image, _turn) = decode(bytes)?;
+    preprocessed(preprocessor, &image)
+}
+
+fn preprocessed(preprocessor: &Preprocessor, image: &RgbImage) -> Result<Vec<f32>, Skip> {
+    preprocessor
+        .pixel_values(image.width as usize, image.height as usize, &image.pixels)
+        .map_err(|error| Skip::new(SkipReason::ImageUnreadable, error.to_string()))
 }
 
 /// Reads and decodes one image for nothing but to see whether that is possible.
@@ -69,14 +78,12 @@ fn of_decoded<T>(
     file: &ImageFile,
     make: impl FnOnce(&RgbImage) -> Result<T, Skip>,
 ) -> Result<T, Skip> {
+    let of_file = |skip: Skip| Skip::new(skip.reason, format!("{}: {}", file.path, skip.detail));
     let made = catch_unwind(AssertUnwindSafe(|| {
         let bytes = images.read(file)?;
-        let (image, _turn) = decode(&bytes).map_err(|error| {
-            let skip = Skip::from(error);
-            Skip::new(skip.reason, format!("{}: {}", file.path, skip.detail))
-        })?;
+        let (image, _turn) = decode(&bytes).map_err(|error| of_file(error.into()))?;
         drop(bytes);
-        make(&image)
+        make(&image).map_err(of_file)
     }));
     made.unwrap_or_else(|_| {
         Err(Skip::new(

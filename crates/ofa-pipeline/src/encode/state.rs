@@ -273,6 +273,7 @@ fn read_state(store: &dyn BlobStore) -> Result<Option<State>> {
 }
 
 /// How far the unfinished run over a store has come: records done, and records in all.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn unfinished(store: &dyn BlobStore) -> Result<Option<(u64, u64)>> {
     let Some(state) = read_state(store)? else {
         return Ok(None);

@@ -22,4 +22,5 @@ pub use selector_pt::SelectorImport;
 pub use source::{ImportKind, ImportSource, Imported, open};
 pub use store_writer::{FeatureImport, FeatureImportOutcome, FeatureInput};
 
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use store_writer::is_importing;

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use ofa_clip::Preprocessor;
 use ofa_data::{DatasetImages, ImageFile, Skip};
 
-use crate::encode::{PixelSource, pixel_values};
+use crate::encode::{NextPixels, PixelSource, pixel_values};
 
 /// A [`PixelSource`] that decodes and resizes on threads of its own while the model runs.
 ///
@@ -115,13 +115,20 @@ impl PixelSource for DecodeAhead {
         self.shared.work.notify_all();
     }
 
-    fn next(&mut self) -> Result<Vec<f32>, Skip> {
-        let mut state = self.shared.lock();
+    fn next(&mut self) -> NextPixels<'_> {
+        Box::pin(std::future::ready(self.shared.take()))
+    }
+}
+
+impl Shared {
+    /// The next image, waited for where it is still being made.
+    fn take(&self) -> Result<Vec<f32>, Skip> {
+        let mut state = self.lock();
         loop {
             if let Some(Some(_)) = state.results.front() {
                 let result = state.results.pop_front().flatten().expect("just seen");
                 state.taken += 1;
-                self.shared.work.notify_one();
+                self.work.notify_one();
                 return result;
             }
             assert!(
@@ -129,7 +136,6 @@ impl PixelSource for DecodeAhead {
                 "asked for more images than the window has"
             );
             state = self
-                .shared
                 .ready
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);

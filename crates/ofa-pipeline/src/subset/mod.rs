@@ -92,9 +92,11 @@ pub struct Subset {
 }
 
 /// A pool of records that is ready for any budget.
-pub struct Chooser<'a> {
-    inputs: SubsetInputs<'a>,
-    request: &'a SubsetRequest,
+///
+/// It holds what it needs of the scores, and nothing of the embeddings: where a page asks for one
+/// budget after the other, the pool is sorted once.
+pub struct Chooser {
+    request: SubsetRequest,
     pool: SelectionPool,
     /// Records without a score, by reason.
     skipped: ReasonCounts,
@@ -102,7 +104,7 @@ pub struct Chooser<'a> {
     text_only: Vec<u64>,
 }
 
-impl<'a> Chooser<'a> {
+impl Chooser {
     /// Prepares a pool.
     ///
     /// # Errors
@@ -110,14 +112,14 @@ impl<'a> Chooser<'a> {
     /// where a score is of a record that the dataset does not have, or that is skipped;
     /// [`Error::Constraint`] for a constraint on a record that the dataset does not have or that
     /// is skipped.
-    pub fn new(inputs: SubsetInputs<'a>, request: &'a SubsetRequest) -> Result<Self> {
+    pub fn new(inputs: &SubsetInputs<'_>, request: SubsetRequest) -> Result<Self> {
         let SubsetInputs {
             dataset,
             scores,
             origin,
             skipped,
             ..
-        } = inputs;
+        } = *inputs;
         if let Some(&last) = scores.index.last()
             && last >= dataset.len()
         {
@@ -133,7 +135,7 @@ impl<'a> Chooser<'a> {
         if let Some(lines) = skipped {
             refuse_scored_and_skipped(scores, lines)?;
         }
-        refuse_constraints(&inputs, &request.constraints)?;
+        refuse_constraints(inputs, &request.constraints)?;
         let options = PoolOptions {
             clusters: request.clusters,
             quotas: request.quotas,
@@ -169,7 +171,6 @@ impl<'a> Chooser<'a> {
             kept.sort_unstable();
         }
         Ok(Self {
-            inputs,
             request,
             pool,
             skipped: counts.unwrap_or_default(),
@@ -177,27 +178,28 @@ impl<'a> Chooser<'a> {
         })
     }
 
-    /// Chooses the records of a subset. `progress` hears how many records are settled of how
-    /// many, and may stop the work.
+    /// Chooses the records of a subset. `inputs` are those that it was made with. `progress`
+    /// hears how many records are settled of how many, and may stop the work.
     ///
     /// # Errors
     /// [`Error::Core`] where the budget cannot be met or the features cannot be used, or the work
     /// was stopped; [`Error::Counts`] where scores and skipped records do not make the dataset.
     pub fn choose(
         &self,
+        inputs: &SubsetInputs<'_>,
         budget: &BudgetRequest,
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Subset> {
-        let SubsetRequest { method, seed, .. } = *self.request;
-        let features = self.inputs.features;
+        let SubsetRequest { method, seed, .. } = self.request;
+        let features = inputs.features;
         let selection = (self.pool).select(method, budget.budget, seed, features, progress)?;
         let chosen = selection.positions.len() as u64;
         let mut positions = selection.positions;
         positions.extend(&self.text_only);
         positions.sort_unstable();
         let mut manifest = SubsetManifest::account(
-            &self.inputs,
-            self.request,
+            inputs,
+            &self.request,
             &budget.text,
             &selection.clusters,
             self.skipped.clone(),

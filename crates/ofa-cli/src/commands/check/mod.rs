@@ -63,9 +63,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Report> {
         format_given: arguments.dataset.format.is_some(),
         ..CheckOptions::default()
     };
-    if let Some(encoder) = &encoder {
-        options.tokenizer = Some(&encoder.tokenizer);
+    if let Some(encoder) = encoder {
         options.context = encoder.config.text.max_position_embeddings;
+        options.tokenizer = Some(Arc::new(encoder.tokenizer));
     }
     let report = look(images, options)?;
     let skipped = report.skipped_records();
@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<Report> {
     })
 }
 
-fn look(images: Arc<DatasetImages>, options: CheckOptions<'_>) -> Result<CheckReport> {
+fn look(images: Arc<DatasetImages>, options: CheckOptions) -> Result<CheckReport> {
     let bar = progress::bar(images.dataset().len(), "records");
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let trial = Box::new(ParallelTrial::new(threads));

@@ -156,11 +156,11 @@ pub(crate) fn select(
         features: choice.features,
     };
     let asked = arguments.request(dataset, choice.clusters)?;
-    let chooser = Chooser::new(inputs, &asked.request)?;
+    let chooser = Chooser::new(&inputs, asked.request)?;
     let folders = target.report.read_folders(choice)?;
     let mut subsets = Vec::with_capacity(asked.budgets.len());
     for (budget, target) in asked.budgets.iter().zip(target.targets(arguments)) {
-        let subset = choose(&chooser, budget)?;
+        let subset = choose(&chooser, &inputs, budget)?;
         if let Some(manifest) = &asked.repeats
             && !choice.force
         {
@@ -174,9 +174,9 @@ pub(crate) fn select(
 }
 
 /// Chooses with a bar on a terminal.
-fn choose(chooser: &Chooser<'_>, budget: &BudgetRequest) -> Result<Subset> {
+fn choose(chooser: &Chooser, inputs: &SubsetInputs<'_>, budget: &BudgetRequest) -> Result<Subset> {
     let bar = progress::bar(0, "records chosen");
-    let subset = chooser.choose(budget, &mut |done, of| {
+    let subset = chooser.choose(inputs, budget, &mut |done, of| {
         bar.set_length(of);
         bar.set_position(done);
         match interrupt::requested() {

@@ -1,0 +1,62 @@
+//! The pipeline and the encoder for JavaScript, as WebAssembly.
+//!
+//! One crate, two modules: with the feature `pipeline` datasets, the encoding loop, scoring,
+//! selecting and the encoder on the CPU; with `webgpu` the encoder on a GPU alone. What is done is
+//! done elsewhere; here arguments, results and errors are converted. The classes that users meet are
+//! those of the TypeScript package in `pkg`, which calls these.
+//!
+//! Errors arrive in JavaScript as `Error` with a stable `code` (see [`failure`]); what files hold is
+//! read through [`blob_source`], a slice at a time.
+//!
+//! It compiles natively too, so that it is checked with everything else. It runs only in a browser
+//! or in Node.
+
+#[cfg(all(feature = "pipeline", feature = "webgpu"))]
+compile_error!(
+    "one module has one backend: build with `pipeline` or with `--no-default-features --features webgpu`"
+);
+
+#[cfg(not(any(feature = "pipeline", feature = "webgpu")))]
+compile_error!("a module computes somewhere: build with `pipeline` or with `webgpu`");
+
+pub mod blob_source;
+#[cfg(feature = "pipeline")]
+mod blob_store;
+#[cfg(feature = "pipeline")]
+pub mod check;
+#[cfg(feature = "pipeline")]
+pub mod choice;
+#[cfg(feature = "pipeline")]
+mod cpu;
+#[cfg(feature = "pipeline")]
+pub mod dataset;
+#[cfg(feature = "pipeline")]
+mod dropped_files;
+#[cfg(feature = "pipeline")]
+pub mod encode;
+pub mod encoder;
+mod encoder_files;
+#[cfg(feature = "pipeline")]
+pub mod encoder_info;
+pub mod failure;
+#[cfg(feature = "pipeline")]
+pub mod features;
+#[cfg(feature = "webgpu")]
+mod gpu;
+#[cfg(feature = "pipeline")]
+mod held_blobs;
+#[cfg(feature = "pipeline")]
+mod hex;
+#[cfg(feature = "pipeline")]
+pub mod image_reader;
+pub mod panic;
+#[cfg(feature = "pipeline")]
+mod plain;
+#[cfg(feature = "pipeline")]
+pub mod scores;
+#[cfg(feature = "pipeline")]
+pub mod selector_file;
+#[cfg(feature = "pipeline")]
+pub mod subset;
+
+pub use failure::{Failure, FailureCode};

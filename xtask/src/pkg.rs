@@ -1,0 +1,200 @@
+//! The npm package: both WebAssembly modules, the TypeScript around them, and the demo's files.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::wasm::{Build, Toolchain};
+use crate::{browser, command, wasm};
+
+/// The package, from the project's root.
+pub(crate) const PACKAGE: &str = "pkg";
+
+/// The crate that both modules are built from.
+const CRATE: &str = "ofa-web";
+
+/// A WebAssembly module of the package.
+struct Module {
+    /// What its files are called.
+    name: &'static str,
+    /// What is told to cargo.
+    options: &'static [&'static str],
+    profile: &'static str,
+    /// The most that a visitor downloads for it: bytes after brotli.
+    budget: u64,
+}
+
+const MODULES: [Module; 2] = [
+    Module {
+        name: "pipeline",
+        options: &[],
+        profile: "web-pipeline",
+        budget: 1_500_000,
+    },
+    Module {
+        name: "webgpu",
+        options: &["--no-default-features", "--features", "webgpu"],
+        profile: "web-webgpu",
+        budget: 1_700_000,
+    },
+];
+
+/// What ships of the demo, and under which name in the package's `demo`.
+const DEMO: [(&str, &str); 5] = [
+    ("demo-encoder/config.json", "encoder/config.json"),
+    (
+        "demo-encoder/preprocessor_config.json",
+        "encoder/preprocessor_config.json",
+    ),
+    ("demo-encoder/tokenizer.json", "encoder/tokenizer.json"),
+    (
+        "demo-encoder/model.safetensors",
+        "encoder/model.safetensors",
+    ),
+    ("demo-selector/selector.safetensors", "selector.safetensors"),
+];
+
+/// Prints how large a file is after brotli at its strongest, as servers send what never changes.
+const BROTLI: &str = "const { constants, brotliCompressSync } = require('node:zlib');
+const bytes = require('node:fs').readFileSync(process.argv[1]);
+const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+console.log(brotliCompressSync(bytes, { params }).length);";
+
+/// Builds the package in its folder. What is up to date is not built again.
+///
+/// # Errors
+/// Where a tool is missing and cannot be installed, something does not build, or a module is larger
+/// than its budget.
+pub(crate) fn run() -> Result<()> {
+    let node = wasm::ensure_node()?;
+    let toolchain = wasm::ensure_target()?;
+    let package = command::root().join(PACKAGE);
+    let mut too_large = Vec::new();
+    for module in &MODULES {
+        let (raw, compressed) = module.build(&toolchain, node, &package.join("wasm"))?;
+        let line = format!(
+            "{}: {raw} bytes, {compressed} after brotli, of at most {}",
+            module.name, module.budget
+        );
+        eprintln!("{line}");
+        if compressed > module.budget {
+            too_large.push(line);
+        }
+    }
+    copy_demo(&package.join("demo"))?;
+    compile_typescript(node, &package)?;
+    if !too_large.is_empty() {
+        bail!("larger than its budget: {}", too_large.join("; "));
+    }
+    Ok(())
+}
+
+impl Module {
+    /// Builds the module into `folder`, and gives its size before and after brotli.
+    fn build(&self, toolchain: &Toolchain, node: &str, folder: &Path) -> Result<(u64, u64)> {
+        let built = toolchain.build(&Build {
+            package: CRATE,
+            options: self.options,
+            simd: true,
+            profile: self.profile,
+            folder: self.profile,
+        })?;
+        let work = command::root().join("target").join(self.profile);
+        let (staged, sizes) = (work.join("bindgen"), work.join("sizes"));
+        let binary = format!("{}_bg.wasm", self.name);
+        if is_newer(&sizes, &built) && is_newer(&folder.join(&binary), &built) {
+            return read_sizes(&sizes);
+        }
+        if staged.exists() {
+            std::fs::remove_dir_all(&staged)
+                .with_context(|| format!("{} cannot be removed", staged.display()))?;
+        }
+        Bindgen::new()
+            .input_path(&built)
+            .web(true)?
+            .typescript(true)
+            .out_name(self.name)
+            .generate(&staged)
+            .with_context(|| format!("{}: no JavaScript could be made for it", built.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+        // The module last: where it is new, everything is.
+        let others = [".js", ".d.ts", "_bg.wasm.d.ts"].map(|end| format!("{}{end}", self.name));
+        for name in others.iter().chain([&binary]) {
+            copy(&staged.join(name), &folder.join(name))?;
+        }
+        let raw = staged.join(&binary).metadata()?.len();
+        let compressed = size_after_brotli(node, &staged.join(&binary))?;
+        std::fs::write(&sizes, format!("{raw} {compressed}\n"))
+            .with_context(|| format!("{} cannot be written", sizes.display()))?;
+        Ok((raw, compressed))
+    }
+}
+
+/// Whether a file is there and was written after another.
+fn is_newer(file: &Path, than: &Path) -> bool {
+    let written = |file: &Path| file.metadata().and_then(|metadata| metadata.modified());
+    match (written(file), written(than)) {
+        (Ok(file), Ok(than)) => file >= than,
+        _ => false,
+    }
+}
+
+fn read_sizes(file: &Path) -> Result<(u64, u64)> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    let sizes = text.trim().split_once(' ');
+    sizes
+        .and_then(|(raw, compressed)| Some((raw.parse().ok()?, compressed.parse().ok()?)))
+        .with_context(|| format!("{}: expected two numbers; remove it", file.display()))
+}
+
+fn size_after_brotli(node: &str, file: &Path) -> Result<u64> {
+    let output = Command::new(node)
+        .args(["-e", BROTLI])
+        .arg(file)
+        .output()
+        .with_context(|| format!("`{node}` could not be started"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.trim().parse().with_context(|| {
+        let failed = String::from_utf8_lossy(&output.stderr);
+        format!("{}: cannot be compressed: {failed}", file.display())
+    })
+}
+
+/// Puts the demo's encoder and selector into the package.
+fn copy_demo(folder: &Path) -> Result<()> {
+    let assets = command::root().join("assets");
+    for (from, to) in DEMO {
+        let (from, to) = (assets.join(from), folder.join(to));
+        if !is_newer(&to, &from) {
+            copy(&from, &to)?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+    }
+    std::fs::copy(from, to)
+        .with_context(|| format!("{} cannot be copied to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+fn compile_typescript(node: &str, package: &Path) -> Result<()> {
+    let installed: PathBuf = package.join("node_modules/.package-lock.json");
+    if !is_newer(&installed, &package.join("package-lock.json")) {
+        browser::install_packages(package)?;
+    }
+    let mut compile = Command::new(node);
+    compile
+        .arg(package.join("node_modules/typescript/bin/tsc"))
+        .arg("-p")
+        .arg(package);
+    command::run_prepared(compile)
+}
