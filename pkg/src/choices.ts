@@ -1,0 +1,105 @@
+// Subsets of scored records: pools that are ready for any budget, and the last choice.
+
+import { OfaError } from "./errors.js";
+import { exportedRecords, exportedReport, subsetName } from "./exported.js";
+import type { SubsetFormat } from "./options.js";
+import type { DatasetFormat, ExportedFile, Selection } from "./results.js";
+import {
+  release,
+  type Budget,
+  type ChoiceRequest,
+  type PipelineModule,
+  type WasmChoice,
+  type WasmDataset,
+  type WasmFeatures,
+  type WasmScores,
+  type WasmSubset,
+} from "./wasm_module.js";
+
+/** Pools that are kept ready: going to and fro between a few requests costs nothing. */
+const KEPT = 4;
+
+/** What is chosen from. */
+export interface ChoiceInputs {
+  module: PipelineModule;
+  dataset: WasmDataset;
+  format: DatasetFormat;
+  scores: WasmScores;
+  features: WasmFeatures | undefined;
+  /** Clusters of the selector, 0 where they are not known. */
+  clusters: number;
+}
+
+/** What is exported of a choice. */
+export interface ChoiceExport {
+  format: "records" | "report";
+  name?: string;
+  as?: SubsetFormat;
+}
+
+/** Whether a method looks at every embedding, and so takes long. */
+export function takesLong(method: string): boolean {
+  return ["kdpp", "kdpp-map", "k-center"].includes(method);
+}
+
+/** Subsets of one pool of scores. */
+export class Choices {
+  readonly #inputs: ChoiceInputs;
+  /** In the order of their last use. */
+  readonly #pools = new Map<string, WasmChoice>();
+  #last: WasmSubset | undefined;
+
+  /** Takes what is chosen from, which stays the caller's. */
+  constructor(inputs: ChoiceInputs) {
+    this.#inputs = inputs;
+  }
+
+  /** Chooses. `onProgress` ends the choice where it gives `false`. */
+  choose(request: ChoiceRequest, budget: Budget, onProgress?: (done: number, of: number) => boolean): Selection {
+    const subset = this.#poolOf(request).choose(budget, onProgress);
+    release(this.#last);
+    this.#last = subset;
+    return { positions: subset.positions(), manifest: subset.manifest() };
+  }
+
+  /** Writes the last choice. */
+  export({ format, name, as }: ChoiceExport): ExportedFile[] {
+    const { dataset, scores } = this.#inputs;
+    if (this.#last === undefined) {
+      throw new OfaError("internal", "an export was asked for before a choice");
+    }
+    return format === "records"
+      ? exportedRecords(this.#last, dataset, name ?? subsetName(as ?? this.#inputs.format), as)
+      : exportedReport(this.#last, dataset, scores, name ?? "report.html");
+  }
+
+  /** Gives the memory back. */
+  free(): void {
+    for (const pool of this.#pools.values()) {
+      release(pool);
+    }
+    this.#pools.clear();
+    release(this.#last);
+    this.#last = undefined;
+  }
+
+  #poolOf(request: ChoiceRequest): WasmChoice {
+    const key = JSON.stringify(request);
+    const { module, dataset, scores, features, clusters } = this.#inputs;
+    const pool =
+      this.#pools.get(key) ??
+      (features === undefined
+        ? module.Choice.prepare(dataset, scores, clusters, request)
+        : module.Choice.prepareWithFeatures(dataset, scores, features, clusters, request));
+    this.#pools.delete(key);
+    this.#pools.set(key, pool);
+    for (const [oldest, old] of this.#pools) {
+      if (this.#pools.size <= KEPT) {
+        break;
+      }
+      this.#pools.delete(oldest);
+      release(old);
+    }
+    return pool;
+  }
+}

@@ -1,0 +1,63 @@
+// Which thread a choice is made in: in the coordinator what takes no time, in a worker of its own what
+// does; and the export of the last one, wherever it was made.
+
+import { Choices, takesLong, type ChoiceExport, type ChoiceInputs } from "./choices.js";
+import { ChoiceWorker, type ChoiceOrder, type ChoicePool } from "./choice_worker.js";
+import { OfaError, throwIfAborted } from "./errors.js";
+import type { ExportedFile, Selection } from "./results.js";
+
+/** Choices from one pool of scores, until it is replaced. */
+export class Chooser {
+  readonly #here: Choices;
+  readonly #worker: ChoiceWorker | undefined;
+  #last: ChoiceOrder | undefined;
+
+  /** `pool` gives what a worker opens for itself; none where there are no workers. */
+  constructor(inputs: ChoiceInputs, pool: (() => ChoicePool) | undefined) {
+    this.#here = new Choices(inputs);
+    this.#worker = pool === undefined ? undefined : new ChoiceWorker(pool);
+  }
+
+  /** Chooses, and tells how far it is where that takes long. */
+  async select(
+    order: ChoiceOrder,
+    onProgress: (done: number, of: number) => void,
+    signal: AbortSignal,
+  ): Promise<Selection> {
+    throwIfAborted(signal);
+    const worker = this.#workerFor(order);
+    const selection =
+      worker === undefined
+        ? this.#here.choose(order.request, order.budget, (done, of) => {
+            onProgress(done, of);
+            return !signal.aborted;
+          })
+        : await worker.choose(order, ({ done, of }) => onProgress(done, of), signal);
+    this.#last = order;
+    return selection;
+  }
+
+  /**
+   * Exports the last choice.
+   *
+   * @throws OfaError `bad_option`: nothing was chosen yet.
+   */
+  async export(what: ChoiceExport, signal: AbortSignal): Promise<ExportedFile[]> {
+    throwIfAborted(signal);
+    const order = this.#last;
+    if (order === undefined) {
+      throw new OfaError("bad_option", `export: there is no subset to make ${what.format} of yet; call select first`);
+    }
+    return this.#workerFor(order)?.export(order, what, signal) ?? this.#here.export(what);
+  }
+
+  /** Ends the worker and gives the memory back; a choice that goes on ends with `reason`. */
+  end(reason: OfaError): void {
+    this.#here.free();
+    this.#worker?.end(reason);
+  }
+
+  #workerFor({ request }: ChoiceOrder): ChoiceWorker | undefined {
+    return takesLong(request.method) ? this.#worker : undefined;
+  }
+}

@@ -1,0 +1,84 @@
+// Files that are handed out.
+
+import type { FeatureFiles } from "./feature_files.js";
+import { blobOf, nameOf } from "./input_files.js";
+import type { SubsetFormat } from "./options.js";
+import type { DatasetFormat, ExportedFile } from "./results.js";
+import type { WasmDataset, WasmScores, WasmSubset } from "./wasm_module.js";
+
+/** Bytes that are gathered before they become a blob, which the browser may put on the disk. */
+const GATHERED = 8 << 20;
+
+const ENDINGS: Record<DatasetFormat | SubsetFormat, string> = {
+  json: ".json",
+  jsonl: ".jsonl",
+  parquet: ".parquet",
+  webdataset: ".tar",
+  captions: ".json",
+  ids: ".txt",
+  indices: ".txt",
+  csv: ".csv",
+  zip: ".zip",
+};
+
+/** The name of a subset, where none is given. */
+export function subsetName(format: DatasetFormat | SubsetFormat): string {
+  return `subset${ENDINGS[format]}`;
+}
+
+/** The name of the manifest beside a file: its ending replaced by `.manifest.json`. */
+export function manifestName(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return `${dot > 0 ? name.slice(0, dot) : name}.manifest.json`;
+}
+
+/** A subset's records, and the account beside them. */
+export function exportedRecords(
+  subset: WasmSubset,
+  dataset: WasmDataset,
+  name: string,
+  format: SubsetFormat | undefined,
+): ExportedFile[] {
+  const parts: Blob[] = [];
+  let gathered: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const join = (): void => {
+    parts.push(new Blob(gathered));
+    gathered = [];
+    length = 0;
+  };
+  const manifest = subset.write(dataset, format, (bytes) => {
+    gathered.push(bytes);
+    length += bytes.length;
+    if (length >= GATHERED) {
+      join();
+    }
+  });
+  join();
+  return [
+    { name, blob: new Blob(parts) },
+    { name: manifestName(name), blob: new Blob([manifest], { type: "application/json" }) },
+  ];
+}
+
+/** A page about a subset. */
+export function exportedReport(
+  subset: WasmSubset,
+  dataset: WasmDataset,
+  scores: WasmScores,
+  name: string,
+): ExportedFile[] {
+  return [{ name, blob: new Blob([subset.report(dataset, scores)], { type: "text/html" }) }];
+}
+
+/** The table of scores; of CSV and JSON lines with the manifest that they have beside them. */
+export function exportedScores(scores: WasmScores, name: string): ExportedFile[] {
+  const { bytes, manifest } = scores.write(name);
+  const files = [{ name, blob: new Blob([bytes]) }];
+  return manifest === undefined ? files : [...files, { name: manifestName(name), blob: new Blob([manifest]) }];
+}
+
+/** A store's files under the names that the command line takes. */
+export function exportedFeatures({ files }: FeatureFiles): ExportedFile[] {
+  return files.map(({ path, source }) => ({ name: nameOf(path), blob: blobOf(source) }));
+}

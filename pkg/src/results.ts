@@ -1,0 +1,226 @@
+// What calls give back.
+
+import type { Backend, AdapterDescription, MultiImage, StoreManifest } from "./events.js";
+
+export type { StoreManifest };
+
+/** The file formats of datasets. */
+export const DATASET_FORMATS = ["json", "jsonl", "parquet", "webdataset", "captions"] as const;
+
+/** A file format of datasets. */
+export type DatasetFormat = (typeof DATASET_FORMATS)[number];
+
+/** What is known of a dataset once it is open. */
+export interface DatasetInfo {
+  /** Its name. */
+  name: string;
+  /** Its format. */
+  format: DatasetFormat;
+  /** How many records it has. */
+  records: number;
+  /** Its fingerprint: the same here and on the command line. */
+  fingerprint: string;
+  /** How many files its records are in. */
+  files: number;
+  /** What was seen on opening it, in words. */
+  remarks: string[];
+}
+
+/** What a check found; the object that `ofa check --json` prints. `records` is `would_be_encoded` and all counts of `skipped` together. */
+export interface CheckReport {
+  /** The dataset's name. */
+  dataset: string;
+  /** Its format. */
+  format: DatasetFormat;
+  /** How many files its records are in. */
+  files: number;
+  /** How the format was told. */
+  why: string;
+  /** The dataset's fingerprint. */
+  fingerprint: string;
+  /** What was seen on opening it. */
+  remarks: string[];
+  /** Records, usable or not. */
+  records: number;
+  /** Records with an image or more. */
+  with_image: number;
+  /** Records with human turns and no image. */
+  text_only: number;
+  /** Records with several images. */
+  several_images: number;
+  /** Image references of all records. */
+  images: number;
+  /** Different ones of them. */
+  distinct_images: number;
+  /** Human turns of all records. */
+  human_turns: number;
+  /** What encoding was taken to make of records with several images. */
+  multi_image: MultiImage;
+  /** Records that encoding would give features, as far as the images were decoded. */
+  would_be_encoded: number;
+  /** Records that it would skip, by reason. */
+  skipped: Record<
+    string,
+    { count: number; examples: { index: number; id: string | null; detail: string }[] }
+  >;
+  /** What encoding would note of images, by kind of note. */
+  notes: Record<string, number>;
+  /** Distinct references for which there is no file. */
+  images_missing: number;
+  /** Distinct references that lead to no readable file, by reason. */
+  images_not_located: Record<string, number>;
+  /** Distinct images that were decoded. */
+  images_sampled: number;
+  /** Those of them that could not be read or decoded, or are too large. */
+  images_unreadable: number;
+  /** Whether every image was decoded that encoding would decode. */
+  deep: boolean;
+  /** Records whose text names more or fewer images than they have. */
+  placeholders: {
+    too_many: number;
+    too_few: number;
+    none: number;
+    examples: { index: number; id: string | null; placeholders: number; images: number }[];
+  };
+  /** Ids that repeat. */
+  duplicate_ids: { ids: number; records: number };
+  /** Records without an id. */
+  without_id: number;
+  /** Records that repeat, to the byte. */
+  duplicate_records: { records: number; examples: { index: number; first_index: number }[] };
+  /** Human turns that the encoder would cut. */
+  turns_over_context: { turns: number; context: number; exact: boolean };
+  /** Records by the script that most letters of their human turns are of. */
+  scripts: Record<string, number>;
+  /** The folders that most image references begin with. */
+  folders: { folder: string; images: number; not_located: number }[];
+  /** The others. */
+  other_folders: { folders: number; images: number; not_located: number; complete: boolean };
+}
+
+/** What a selector's file says of it. */
+export interface SelectorInfo {
+  /** Its shape. */
+  config: {
+    feature_dim: number;
+    hidden_dim: number;
+    gate_hidden_dim: number;
+    num_clusters: number;
+    fusion_mode?: string;
+    [name: string]: unknown;
+  };
+  /** SHA-256 of the file. */
+  sha256: string;
+  /** Fingerprint of the encoder whose features it was trained on, where the file says so. */
+  encoder?: string;
+  /** How it was trained, where the file says so. */
+  training?: object;
+}
+
+/** What an encoder's files say of it. */
+export interface EncoderInfo {
+  /** Its fingerprint: the same here and on the command line. */
+  fingerprint: string;
+  /** Width of an embedding. */
+  embeddingDim: number;
+  /** Side of its input image, in pixels. */
+  imageSize: number;
+  /** Tokens of its longest text. */
+  contextLength: number;
+  /** Length of its weights, in bytes. */
+  weightBytes: number;
+}
+
+/** What a `Selector` was made of. */
+export interface About {
+  /** The selector. */
+  selector: SelectorInfo;
+  /** The encoder; none in Node. */
+  encoder?: EncoderInfo;
+  /** Where the encoder runs, and why there; none in Node. */
+  backend?: { backend: Backend; reason: string; adapter?: AdapterDescription; workers: number };
+}
+
+/** The account of a subset: the JSON that lies beside it as `NAME.manifest.json`. */
+export interface SubsetManifest {
+  /** Always `ofa-subset`. */
+  format: string;
+  /** Always `1`. */
+  version: string;
+  /** The program that wrote it. */
+  ofa_version: string;
+  /** Of the dataset and the encoder. */
+  fingerprints: { dataset?: string | null; encoder?: string | null };
+  /** SHA-256 of the selector's file. */
+  selector?: string | null;
+  /** Records of the dataset: `scored`, every count in `skipped` and `not_scored` together. */
+  records: number;
+  /** Records with a score. */
+  scored: number;
+  /** Records without a score, by reason. */
+  skipped: Record<string, number>;
+  /** Records without a score whose reason is not known. */
+  not_scored: number;
+  /** The budget. */
+  budget: { requested: string; count: number };
+  /** How records were chosen. */
+  method: SelectMethod;
+  /** The seed. */
+  seed: number;
+  /** Records chosen by their score. */
+  chosen: number;
+  /** Text-only records that were kept beside them. */
+  text_only_kept: number;
+  /** Records of the subset. */
+  written: number;
+  /** Size and quota of every cluster that has records. */
+  quotas: { cluster: number; size: number; quota: number }[];
+  /** The rest. */
+  [name: string]: unknown;
+}
+
+/** How records are chosen within a cluster. */
+export const SELECT_METHODS = ["confidence", "kdpp", "kdpp-map", "random", "clip-score", "k-center"] as const;
+
+/**
+ * A method: `confidence` (the least confident records: the paper's rule), `kdpp` and `kdpp-map`
+ * (diverse ones among the least confident), and the baselines `random`, `clip-score` and
+ * `k-center`.
+ */
+export type SelectMethod = (typeof SELECT_METHODS)[number];
+
+/** Chosen records. */
+export interface Selection {
+  /** Their positions in the dataset, ascending. */
+  positions: Float64Array;
+  /** The account of the choice; its `output` is filled in by an export. */
+  manifest: SubsetManifest;
+}
+
+/** A file that an export made. */
+export interface ExportedFile {
+  /** Its name. */
+  name: string;
+  /** Its bytes. */
+  blob: Blob;
+}
+
+/** A feature store that the browser keeps. */
+export interface StoredFeatures {
+  /** What `deleteStored` takes. */
+  id: string;
+  /** The dataset's name, where it is known. */
+  dataset?: string;
+  /** The dataset's fingerprint. */
+  datasetFingerprint?: string;
+  /** The encoder's fingerprint. */
+  encoderFingerprint?: string;
+  /** Records of the dataset. */
+  records?: number;
+  /** Whether it is finished; otherwise a run goes on with it. */
+  complete: boolean;
+  /** Bytes that it takes. */
+  bytes: number;
+  /** When it was last written to, in milliseconds since 1970. */
+  modified: number;
+}

@@ -1,0 +1,393 @@
+// The class that the package is used through.
+
+import { abortedBy, OfaError } from "./errors.js";
+import { EventQueue } from "./event_queue.js";
+import type { OfaEvent } from "./events.js";
+import { posted, portions, sourceFiles, type InputFiles, type SourceFile } from "./input_files.js";
+import {
+  checked,
+  checkedCount,
+  type CheckOptions,
+  type CreateOptions,
+  type DatasetOptions,
+  type ExportOptions,
+  type FeaturesOptions,
+  type RunOptions,
+  type SelectOptions,
+} from "./options.js";
+import type { CreateParams, EncoderSource, SelectorSource, SessionCalls } from "./protocol.js";
+import type { About, CheckReport, DatasetInfo, ExportedFile, Selection, StoredFeatures } from "./results.js";
+import { startSession, type SessionLink } from "./session_link.js";
+import type { ScoreColumns } from "./wasm_module.js";
+import type { StoredEncoder } from "./weights/index.js";
+
+/** The seed of a choice, where none is given; as on the command line. */
+const SEED = 42;
+
+/** Records that a shard covers, where nothing is said; as on the command line. */
+const SHARD_RECORDS = 2048;
+
+/**
+ * Chooses which records of a dataset are worth training on.
+ *
+ * In a browser all work is done in workers; nothing is sent anywhere, and nothing is asked of the
+ * network but the package's own files and the addresses that `create` was given. In Node it is done
+ * in the calling thread, and without encoding: features come from a store.
+ *
+ * Everything that it throws or rejects with is an {@link OfaError}.
+ *
+ * @example
+ * ```ts
+ * const selector = await Selector.create({ encoder: { url: "/encoder/" }, selector: { url: "/selector.safetensors" } });
+ * await selector.dataset(input.files);
+ * for await (const event of selector.run()) console.log(event);
+ * const { positions } = await selector.select({ ratio: 0.15 });
+ * const { files } = await selector.export({ format: "records", name: "subset.json" });
+ * selector.destroy();
+ * ```
+ */
+export class Selector {
+  /** What it was made of: the selector, the encoder, and where that runs. */
+  readonly about: About;
+  readonly #link: SessionLink;
+  readonly #onEvent: (event: OfaEvent) => void;
+  /** Calls that were cancelled, and that the coordinator is not done with yet. */
+  readonly #cancelled = new Set<Promise<unknown>>();
+  #nextStaged = 0;
+  #isDestroyed = false;
+
+  private constructor(link: SessionLink, about: About, onEvent: (event: OfaEvent) => void) {
+    this.#link = link;
+    this.about = about;
+    this.#onEvent = onEvent;
+  }
+
+  /**
+   * Loads the module, the selector and the encoder's files, and chooses the backend.
+   *
+   * @throws OfaError `bad_option`, `bad_selector`, `bad_encoder`, `backend_unavailable`,
+   * `download_failed`, `hash_mismatch`, `storage_full`, `aborted`.
+   */
+  static async create(options: CreateOptions = {}): Promise<Selector> {
+    const { signal, onEvent, ...given } = checked("create", options);
+    const tell = (event: OfaEvent): void => callBack(onEvent, event);
+    const params: CreateParams = {
+      selector: selectorSource(given.selector ?? "demo"),
+      encoder: encoderSource(given.encoder ?? "demo"),
+      backend: given.backend ?? "auto",
+      workers: given.workers,
+      storage: given.storage ?? "auto",
+    };
+    if (signal?.aborted === true) {
+      throw abortedBy(signal);
+    }
+    const link = startSession();
+    const made = link.call("create", params, { onEvent: tell });
+    try {
+      // Nothing is worth waiting for once it was cancelled: the worker ends.
+      return new Selector(link, await untilAborted(made, signal), tell);
+    } catch (error) {
+      link.end(new OfaError("aborted", "the Selector was not made"));
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a dataset: a `FileList` of a file input, dropped files, or `{ path, source }`. Zips and tars
+   * are looked into; images are searched in `images` first, then beside the records. Replaces the one
+   * before with its features and scores; those that were opened before any dataset are this one's.
+   *
+   * @throws OfaError `bad_dataset`, `bad_option`, `changed`, `busy`, `aborted`.
+   */
+  async dataset(files: InputFiles, options: DatasetOptions = {}): Promise<DatasetInfo> {
+    const { images, format, signal } = checked("dataset", options);
+    const staged = this.#nextStaged++;
+    await this.#stage(staged, "files", sourceFiles("files", files), signal);
+    await this.#stage(staged, "images", images === undefined ? [] : sourceFiles("images", images), signal);
+    return this.#call("dataset", { staged, format }, signal);
+  }
+
+  /**
+   * Looks through the dataset before anything is computed: what would be skipped and why, what
+   * repeats, which images are missing. With `deep` every image is decoded.
+   *
+   * @throws OfaError `bad_dataset`, `changed`, `busy`, `aborted`.
+   */
+  async check(options: CheckOptions = {}): Promise<CheckReport> {
+    const { signal, ...params } = checked("check", options);
+    return this.#call("check", params, signal);
+  }
+
+  /**
+   * Encodes the dataset, or goes on with what is stored of it, and scores it. Where features were
+   * opened with `openFeatures`, it scores those. Leaving the loop cancels the run; what was done up
+   * to the last whole shard is kept.
+   *
+   * @throws OfaError `busy`, `aborted`, `destroyed`, `store_in_use`, `storage_full`, `device_lost`,
+   * `encoder_failed`, `self_check_failed`, `fingerprint_mismatch`, `changed`, `unsupported`.
+   */
+  async *run(options: RunOptions = {}): AsyncGenerator<OfaEvent, void, undefined> {
+    const { multiImage = "mean", shardRecords = SHARD_RECORDS, force = false, signal } = checked("run", options);
+    this.#alive();
+    await untilAborted(Promise.allSettled(this.#cancelled), signal);
+    this.#alive();
+    const queue = new EventQueue();
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(signal?.reason);
+    if (signal?.aborted === true) {
+      throw abortedBy(signal);
+    }
+    signal?.addEventListener("abort", abort, { once: true });
+    const onEvent = (event: OfaEvent): void => {
+      this.#onEvent(event);
+      queue.push(event);
+    };
+    const ended = this.#link.call("run", { multiImage, shardRecords, force }, { signal: controller.signal, onEvent }).then(
+      () => queue.end(),
+      (error: OfaError) => queue.end(error),
+    );
+    try {
+      yield* queue.read();
+    } finally {
+      controller.abort();
+      // A run that is cancelled is over when this is, so that the next one may begin.
+      await ended;
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /**
+   * Chooses records of what was scored. With `confidence` and `random` another budget takes no time;
+   * the methods that look at embeddings run in a worker of their own, tell `onProgress` how far they
+   * are, and end with the signal.
+   *
+   * @throws OfaError `bad_option`, `bad_dataset`, `bad_scores`, `fingerprint_mismatch`, `aborted`.
+   */
+  async select(options: SelectOptions): Promise<Selection> {
+    const given = checked("select", options);
+    const { ratio, count, signal, onProgress } = given;
+    const request = {
+      method: given.method ?? "confidence",
+      quotas: given.quotas ?? true,
+      alignmentFilter: given.alignmentFilter ?? false,
+      textOnly: given.textOnly ?? "exclude",
+      seed: given.seed ?? SEED,
+      pinned: Array.from(given.pinned ?? []),
+      excluded: Array.from(given.excluded ?? []),
+      force: given.force ?? false,
+    };
+    const budget = ratio === undefined ? { count: count ?? 0 } : { ratio: String(ratio) };
+    return this.#call("select", { request, budget }, signal, (event) => {
+      if (event.type === "progress") {
+        callBack(onProgress && (() => onProgress(event.done, event.of)), undefined);
+      } else {
+        this.#onEvent(event);
+      }
+    });
+  }
+
+  /**
+   * Makes files: the records of the last `select` with their manifest, the scores, the features, or
+   * a report. Blobs are not held in this page's memory.
+   *
+   * @throws OfaError `bad_option`, `bad_scores`, `bad_features`, `changed`, `aborted`.
+   */
+  async export(options: ExportOptions): Promise<{ files: ExportedFile[] }> {
+    const { signal, ...params } = checked("export", options);
+    return { files: await this.#call("export", params, signal) };
+  }
+
+  /**
+   * Opens a feature store that was made elsewhere, such as by `ofa encode`, instead of encoding: its
+   * shards, `manifest.json` and `skipped.jsonl`. `run` then only scores.
+   *
+   * @throws OfaError `bad_features`, `fingerprint_mismatch`: they are of another dataset; `busy`.
+   */
+  async openFeatures(files: InputFiles, options: FeaturesOptions = {}): Promise<{ rows: number; dim: number }> {
+    const { force = false, signal } = checked("openFeatures", options);
+    return this.#call("openFeatures", { files: sourceFiles("files", files).map(posted), force }, signal);
+  }
+
+  /**
+   * Opens scores that were made elsewhere, such as by `ofa score`: one `.parquet`, `.csv` or `.jsonl`,
+   * with the `.manifest.json` beside it. `select` then needs no run.
+   *
+   * @throws OfaError `bad_scores`, `busy`.
+   */
+  async openScores(files: InputFiles): Promise<{ rows: number }> {
+    return this.#call("openScores", sourceFiles("files", files).map(posted));
+  }
+
+  /** The scores, as columns. */
+  async scores(): Promise<ScoreColumns> {
+    return this.#call("scores", undefined);
+  }
+
+  /** A record as it stands in the dataset. */
+  async record(position: number): Promise<string> {
+    return this.#call("record", { position: checkedCount("record: position", position) });
+  }
+
+  /** How many images a record names. */
+  async imageCount(position: number): Promise<number> {
+    return this.#call("imageCount", { position: checkedCount("imageCount: position", position) });
+  }
+
+  /** An image of a record, as the bytes of its file. */
+  async image(position: number, nth = 0): Promise<Blob> {
+    const bytes = await this.#call("image", {
+      position: checkedCount("image: position", position),
+      nth: checkedCount("image: nth", nth),
+    });
+    return new Blob([bytes as Uint8Array<ArrayBuffer>]);
+  }
+
+  /** Halts a run or a check after the step it is at. Where nothing goes on it does nothing. */
+  async pause(): Promise<void> {
+    await this.#call("pause", undefined);
+  }
+
+  /** Lets it go on. */
+  async resume(): Promise<void> {
+    await this.#call("resume", undefined);
+  }
+
+  /** The feature stores that this browser keeps for this origin, the last written first. */
+  async stored(): Promise<StoredFeatures[]> {
+    return this.#call("stored", undefined);
+  }
+
+  /**
+   * Deletes a feature store.
+   *
+   * @throws OfaError `bad_option`: there is none of this id; `store_in_use`: a tab writes to it; `busy`.
+   */
+  async deleteStored(id: string): Promise<void> {
+    await this.#call("deleteStored", { id });
+  }
+
+  /** The encoders that this browser keeps for this origin. */
+  async storedEncoders(): Promise<StoredEncoder[]> {
+    return this.#call("storedEncoders", undefined);
+  }
+
+  /**
+   * Deletes an encoder; whether there was one.
+   *
+   * @throws OfaError `store_in_use`: it is being fetched.
+   */
+  async deleteStoredEncoder(id: string): Promise<boolean> {
+    return this.#call("deleteStoredEncoder", { id });
+  }
+
+  /** Ends all workers and gives the memory back. A run that goes on ends with `destroyed`. */
+  destroy(): void {
+    if (!this.#isDestroyed) {
+      this.#isDestroyed = true;
+      this.#link.end(destroyed());
+    }
+  }
+
+  #alive(): void {
+    if (this.#isDestroyed) {
+      throw destroyed();
+    }
+  }
+
+  async #stage(
+    id: number,
+    list: "files" | "images",
+    files: SourceFile[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    for (const portion of portions(files)) {
+      await this.#call("stage", { id, list, files: portion }, signal);
+    }
+  }
+
+  async #call<N extends keyof SessionCalls>(
+    method: N,
+    params: SessionCalls[N]["params"],
+    signal?: AbortSignal,
+    onEvent?: (event: SessionCalls[N]["event"]) => void,
+  ): Promise<SessionCalls[N]["result"]> {
+    this.#alive();
+    if (this.#cancelled.size > 0) {
+      await untilAborted(Promise.allSettled(this.#cancelled), signal);
+      this.#alive();
+    }
+    const call = this.#link.call(method, params, {
+      onEvent: onEvent ?? ((event) => this.#onEvent(event as OfaEvent)),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    // A coordinator within a long step answers later. The caller need not wait for that, but the
+    // next call has to, or it would find the coordinator busy.
+    const cancel = (): void => {
+      this.#cancelled.add(call);
+    };
+    signal?.addEventListener("abort", cancel, { once: true });
+    const settled = (): void => {
+      signal?.removeEventListener("abort", cancel);
+      this.#cancelled.delete(call);
+    };
+    call.then(settled, settled);
+    return untilAborted(call, signal);
+  }
+}
+
+function destroyed(): OfaError {
+  return new OfaError("destroyed", "this Selector was destroyed; create a new one");
+}
+
+/** A promise's value, or the abort of a signal, whichever comes first. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) {
+    return promise;
+  }
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortedBy(signal));
+    if (signal.aborted) {
+      abort();
+    }
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+/** Calls a function of the user. That it throws is theirs to see, and ends no run. */
+function callBack<T>(callback: ((value: T) => void) | undefined, value: T): void {
+  try {
+    callback?.(value);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** An address, from the page's: a worker's own is that of its script. */
+function absolute(what: string, url: string): string {
+  const base = typeof document === "undefined" ? (globalThis.location as Location | undefined)?.href : document.baseURI;
+  try {
+    return new URL(url, base).href;
+  } catch (cause) {
+    throw new OfaError("bad_option", `${what}.url: expected an address, found "${url}"`, { cause });
+  }
+}
+
+function selectorSource(selector: NonNullable<CreateOptions["selector"]>): SelectorSource {
+  if (typeof selector === "object" && "url" in selector) {
+    return { url: absolute("selector", selector.url) };
+  }
+  return selector instanceof Uint8Array ? posted({ path: "selector", source: selector }).source : selector;
+}
+
+function encoderSource(encoder: NonNullable<CreateOptions["encoder"]>): EncoderSource {
+  if (encoder === "demo") {
+    return encoder;
+  }
+  if ("files" in encoder) {
+    return { files: sourceFiles("encoder.files", encoder.files).map(posted) };
+  }
+  return { ...encoder, url: absolute("encoder", encoder.url) };
+}

@@ -1,0 +1,446 @@
+// The coordinator: it answers the calls of one `Selector`, in a worker of the page or, in Node, in the
+// same thread.
+
+import { Chooser } from "./chooser.js";
+import { encodeDataset } from "./encode_run.js";
+import type { EncoderPool } from "./encoder_pool.js";
+import { openEncoder, openSelector, type OpenEncoder } from "./encoder_source.js";
+import { EncoderWorkers } from "./encoder_workers.js";
+import { OfaError, throwIfAborted } from "./errors.js";
+import type { OfaEvent } from "./events.js";
+import { exportedFeatures, exportedScores } from "./exported.js";
+import { featureFiles, openFeatures, type FeatureFiles } from "./feature_files.js";
+import { bytesAtOnce, inMemory, nameOf, type SourceFile } from "./input_files.js";
+import { Pace } from "./pace.js";
+import type { CreateParams, SessionCalls } from "./protocol.js";
+import type { About, CheckReport, DatasetInfo, ExportedFile, Selection, SelectorInfo } from "./results.js";
+import { deleteStoredFeatures, storedFeatures } from "./storage/stored.js";
+import {
+  loadPipeline,
+  release,
+  type PipelineModule,
+  type WasmDataset,
+  type WasmFeatures,
+  type WasmScores,
+  type WasmSelectorFile,
+} from "./wasm_module.js";
+import { deleteStoredEncoder, storedEncoders } from "./weights/index.js";
+import { Transferred, type CallContext, type Handlers } from "./worker_calls.js";
+
+type Context = CallContext<OfaEvent>;
+
+/** What `create` made. */
+interface Made {
+  params: CreateParams;
+  module: PipelineModule;
+  selector: WasmSelectorFile;
+  selectorInfo: SelectorInfo;
+  /** None in Node. */
+  encoder: OpenEncoder | undefined;
+  workers: EncoderWorkers | undefined;
+}
+
+/** Files that have come for a call that has not. */
+interface StagedLists {
+  id: number;
+  files: SourceFile[];
+  images: SourceFile[];
+}
+
+/** The dataset, and what it is opened from again. */
+interface OpenDataset {
+  dataset: WasmDataset;
+  info: DatasetInfo;
+  files: SourceFile[];
+  images: SourceFile[];
+  format: string | undefined;
+}
+
+/** One `Selector`, on the side where the work is done. */
+export class Session {
+  /** Whether this is a worker, where blobs are read synchronously and further workers started. */
+  readonly #isWorker: boolean;
+  readonly #pace = new Pace();
+  #made: Made | undefined;
+  #staged: StagedLists | undefined;
+  #dataset: OpenDataset | undefined;
+  #features: { files: FeatureFiles; rows: WasmFeatures } | undefined;
+  /** Whether the features were given, and not made by a run. */
+  #areGiven = false;
+  #scores: { scores: WasmScores; clusters: number } | undefined;
+  #chooser: Chooser | undefined;
+  /** What is going on that nothing else may go on beside. */
+  #work: string | undefined;
+  #isEnded = false;
+
+  /** `isWorker` is false in Node. */
+  constructor(isWorker: boolean) {
+    this.#isWorker = isWorker;
+  }
+
+  /** What the last panic said, for the words of a trap. */
+  lastPanic(): string | undefined {
+    return this.#made?.module.lastPanic?.();
+  }
+
+  /** A handler for each call. */
+  handlers(): Handlers<SessionCalls> {
+    return {
+      create: (params, context) => this.#create(params, context),
+      stage: ({ id, list, files }) => {
+        if (this.#staged?.id !== id) {
+          this.#staged = { id, files: [], images: [] };
+        }
+        const whole = this.#staged[list];
+        files.forEach((file) => whole.push(file));
+        return undefined;
+      },
+      dataset: (params, context) => this.#alone("dataset", () => this.#openDataset(params, context)),
+      check: (params, context) => this.#alone("check", () => this.#check(params, context)),
+      run: (params, context) => this.#alone("run", () => this.#run(params, context)),
+      select: ({ request, budget }, context) => this.#select({ request, budget }, context),
+      export: (params, context) => this.#export(params, context),
+      openFeatures: (params, context) => this.#alone("openFeatures", () => this.#openFeatures(params, context)),
+      openScores: (files, context) => this.#alone("openScores", () => this.#openScores(files, context)),
+      scores: () => {
+        const columns = this.#scored().scores.columns();
+        return new Transferred(columns, Object.values(columns).map((column: { buffer: ArrayBuffer }) => column.buffer));
+      },
+      record: ({ position }) => this.#opened().dataset.record(position),
+      imageCount: ({ position }) => this.#opened().dataset.imageCount(position),
+      image: ({ position, nth }) => {
+        const bytes = this.#opened().dataset.image(position, nth);
+        return new Transferred(bytes, [bytes.buffer]);
+      },
+      pause: () => {
+        // Only work that goes on can be paused: the next one would wait for nobody.
+        if (this.#work !== undefined) {
+          this.#pace.pause();
+        }
+        return undefined;
+      },
+      resume: () => {
+        this.#pace.resume();
+        return undefined;
+      },
+      stored: () => (this.#isWorker ? storedFeatures() : []),
+      deleteStored: ({ id }) => this.#alone("deleteStored", () => this.#deleteStored(id)),
+      storedEncoders: () => (this.#isWorker ? storedEncoders() : []),
+      deleteStoredEncoder: ({ id }) => (this.#isWorker ? deleteStoredEncoder(id) : false),
+    };
+  }
+
+  /** Ends the workers and gives the memory back. */
+  end(): void {
+    this.#isEnded = true;
+    this.#made?.workers?.end(new OfaError("destroyed", "this Selector was destroyed"));
+    this.#forgetScores();
+    this.#forgetFeatures();
+    release(this.#dataset?.dataset);
+    this.#dataset = undefined;
+    release(this.#made?.selector);
+    release(this.#made?.encoder?.info);
+    this.#made = undefined;
+  }
+
+  async #create(params: CreateParams, { emit, signal }: Context): Promise<About> {
+    emit({ type: "stage", stage: "module" });
+    const module = await loadPipeline();
+    throwIfAborted(signal);
+    const selector = await openSelector(module, params.selector, signal);
+    const selectorInfo = selector.describe();
+    const made: Made = { params, module, selector, selectorInfo, encoder: undefined, workers: undefined };
+    // Set before what takes long, so that the words of a panic are found.
+    this.#made = made;
+    if (!this.#isWorker) {
+      return { selector: selectorInfo };
+    }
+    const encoder = await openEncoder(module, params.encoder, params.storage, emit, signal);
+    emit({ type: "stage", stage: "backend" });
+    const workers = await EncoderWorkers.choose(encoder, params.backend, params.workers, signal);
+    this.#made = { ...made, encoder, workers };
+    emit({ type: "encoder", ...workers.backend });
+    const { fingerprint, embeddingDim, imageSize, contextLength, weightBytes } = encoder.description;
+    return {
+      selector: selectorInfo,
+      encoder: { fingerprint, embeddingDim, imageSize, contextLength, weightBytes },
+      backend: workers.backend,
+    };
+  }
+
+  async #openDataset({ staged: id, format }: SessionCalls["dataset"]["params"], { signal }: Context): Promise<DatasetInfo> {
+    const { module } = this.#created();
+    const staged = this.#staged;
+    if (staged?.id !== id) {
+      throw new OfaError("busy", "dataset: another call of dataset came in between; wait for its end, or cancel it");
+    }
+    this.#staged = undefined;
+    const files = this.#isWorker ? staged.files : await inMemory(staged.files);
+    const images = this.#isWorker ? staged.images : await inMemory(staged.images);
+    throwIfAborted(signal);
+    const dataset = module.Dataset.open(files, images, format);
+    const info = dataset.describe();
+    this.#forgetChoices();
+    if (this.#dataset !== undefined) {
+      // Features and scores were the other one's. What was opened before any dataset is this one's.
+      this.#forgetScores();
+      this.#forgetFeatures();
+      release(this.#dataset.dataset);
+    }
+    this.#dataset = { dataset, info, files, images, format };
+    return info;
+  }
+
+  async #check({ deep, multiImage }: SessionCalls["check"]["params"], { emit, signal }: Context): Promise<CheckReport> {
+    const { module, encoder } = this.#created();
+    const { dataset } = this.#opened();
+    emit({ type: "stage", stage: "check" });
+    const options = { deep: deep ?? false, multiImage: multiImage ?? "mean" };
+    const check =
+      encoder === undefined
+        ? module.CheckRun.begin(dataset, options)
+        : module.CheckRun.beginWithEncoder(dataset, encoder.info, options);
+    try {
+      for (let step = check.step(); step !== undefined; step = check.step()) {
+        emit({ type: "checking", ...step });
+        await this.#pace.next(signal);
+      }
+      return check.report();
+    } finally {
+      release(check);
+    }
+  }
+
+  async #run(
+    { force, ...how }: SessionCalls["run"]["params"],
+    { emit, signal }: Context,
+  ): Promise<undefined> {
+    const { module, selector, selectorInfo } = this.#created();
+    if (!this.#areGiven || this.#features === undefined) {
+      const files = await this.#encode(how, emit, signal);
+      // The old ones go first: two stores may be more than the memory.
+      this.#forgetScores();
+      this.#forgetFeatures();
+      this.#features = { files, rows: openFeatures(module, files) };
+    }
+    emit({ type: "stage", stage: "score" });
+    const scoring = module.Scoring.begin(this.#features.rows, selector, force);
+    try {
+      for (let step = scoring.step(); step !== undefined; step = scoring.step()) {
+        emit({ type: "scoring", ...step });
+        await this.#pace.next(signal);
+      }
+      const scores = scoring.scores();
+      this.#forgetScores();
+      this.#scores = { scores, clusters: selectorInfo.config.num_clusters };
+      const domain = scores.domain();
+      emit({ type: "scored", rows: scores.rows, ...(domain === undefined ? {} : { domain }) });
+      return undefined;
+    } finally {
+      release(scoring);
+    }
+  }
+
+  async #encode(
+    how: Omit<SessionCalls["run"]["params"], "force">,
+    emit: Context["emit"],
+    signal: AbortSignal,
+  ): Promise<FeatureFiles> {
+    const { module, encoder, workers, params } = this.#created();
+    if (encoder === undefined || workers === undefined) {
+      throw new OfaError(
+        "unsupported",
+        "in Node this package scores and selects, and does not encode: open a feature store with " +
+          "openFeatures before run, such as `ofa encode` writes",
+      );
+    }
+    const { dataset, info } = this.#opened();
+    emit({ type: "encoder", ...workers.backend });
+    // Shared by all that ask while it starts.
+    let starting: Promise<EncoderPool> | undefined;
+    return encodeDataset({
+      module,
+      dataset,
+      info,
+      encoder,
+      backend: workers.backend.backend,
+      ...how,
+      storage: params.storage,
+      pace: this.#pace,
+      emit,
+      signal,
+      pool: () => (starting ??= workers.started(emit, signal)),
+    });
+  }
+
+  async #select(
+    { request, budget }: SessionCalls["select"]["params"],
+    { signal, emit }: CallContext<SessionCalls["select"]["event"]>,
+  ): Promise<Transferred<Selection>> {
+    const selection = await this.#choices().select(
+      { request, budget },
+      (done, of) => emit({ type: "progress", done, of }),
+      signal,
+    );
+    return new Transferred(selection, [selection.positions.buffer as ArrayBuffer]);
+  }
+
+  #choices(): Chooser {
+    const { module } = this.#created();
+    const { dataset, info, files, images, format } = this.#opened();
+    const { scores, clusters } = this.#scored();
+    const features = this.#features;
+    this.#chooser ??= new Chooser(
+      { module, dataset, format: info.format, scores, features: features?.rows, clusters },
+      this.#isWorker
+        ? () => ({ files, images, format, scores: scoresFile(scores), features: features?.files, clusters })
+        : undefined,
+    );
+    return this.#chooser;
+  }
+
+  async #export(
+    { format, name, as }: SessionCalls["export"]["params"],
+    { signal }: Context,
+  ): Promise<ExportedFile[]> {
+    throwIfAborted(signal);
+    if (format === "features") {
+      if (this.#features === undefined) {
+        throw new OfaError("bad_features", "export: there are no features yet; call run or openFeatures first");
+      }
+      return exportedFeatures(this.#features.files);
+    }
+    if (format === "scores") {
+      return exportedScores(this.#scored().scores, name ?? "scores.parquet");
+    }
+    const what = { format, ...(name === undefined ? {} : { name }), ...(as === undefined ? {} : { as }) };
+    return this.#choices().export(what, signal);
+  }
+
+  async #openFeatures(
+    { files: given, force }: SessionCalls["openFeatures"]["params"],
+    { signal }: Context,
+  ): Promise<SessionCalls["openFeatures"]["result"]> {
+    const { module } = this.#created();
+    const files = featureFiles(this.#isWorker ? given : await inMemory(given));
+    throwIfAborted(signal);
+    const rows = openFeatures(module, files);
+    const { dataset: of } = rows.describe().fingerprints;
+    const { info } = this.#dataset ?? {};
+    if (!force && info !== undefined && typeof of === "string" && of !== info.fingerprint) {
+      release(rows);
+      throw new OfaError(
+        "fingerprint_mismatch",
+        `the features are of a dataset with the fingerprint ${of}, ${info.name} has ${info.fingerprint}; open the ` +
+          "features of this dataset, or insist with `force: true`",
+      );
+    }
+    this.#forgetScores();
+    this.#forgetFeatures();
+    this.#features = { files, rows };
+    this.#areGiven = true;
+    const { rows: count, dim } = rows.describe();
+    return { rows: count, dim };
+  }
+
+  async #openScores(given: SourceFile[], { signal }: Context): Promise<{ rows: number }> {
+    const { module } = this.#created();
+    const files = this.#isWorker ? given : await inMemory(given);
+    const isManifest = ({ path }: SourceFile): boolean => path.endsWith(".manifest.json");
+    const tables = files.filter((file) => !isManifest(file));
+    const [table] = tables;
+    if (table === undefined || tables.length > 1) {
+      throw new OfaError(
+        "bad_scores",
+        `expected one file of scores (.parquet, .csv or .jsonl) and at most its .manifest.json, found ` +
+          `${files.map(({ path }) => path).join(", ")}`,
+      );
+    }
+    throwIfAborted(signal);
+    const manifest = files.find(isManifest);
+    const scores = module.Scores.read(
+      nameOf(table.path),
+      bytesAtOnce(table.source),
+      manifest === undefined ? undefined : bytesAtOnce(manifest.source),
+    );
+    this.#forgetScores();
+    // Of which selector they are the file does not say in full.
+    this.#scores = { scores, clusters: 0 };
+    return { rows: scores.rows };
+  }
+
+  async #deleteStored(id: string): Promise<undefined> {
+    if (!this.#isWorker) {
+      throw new OfaError("unsupported", "in Node nothing is stored");
+    }
+    await deleteStoredFeatures(id);
+    if (this.#features?.files.id === id) {
+      // Their files are gone; scores that were made of them are not.
+      this.#forgetChoices();
+      this.#forgetFeatures();
+    }
+    return undefined;
+  }
+
+  /** Does what nothing else may go on beside. */
+  async #alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+    if (this.#work !== undefined) {
+      throw new OfaError("busy", `${name}: ${this.#work} is still going on; wait for its end, or cancel it`);
+    }
+    this.#work = name;
+    try {
+      return await work();
+    } finally {
+      this.#work = undefined;
+      this.#pace.resume();
+    }
+  }
+
+  #created(): Made {
+    if (this.#isEnded) {
+      throw new OfaError("destroyed", "this Selector was destroyed");
+    }
+    if (this.#made === undefined) {
+      throw new OfaError("internal", "a coordinator was called before it was created");
+    }
+    return this.#made;
+  }
+
+  #opened(): OpenDataset {
+    if (this.#dataset === undefined) {
+      throw new OfaError("bad_dataset", "there is no dataset yet; call dataset with its files first");
+    }
+    return this.#dataset;
+  }
+
+  #scored(): { scores: WasmScores; clusters: number } {
+    if (this.#scores === undefined) {
+      throw new OfaError("bad_scores", "there are no scores yet; call run or openScores first");
+    }
+    return this.#scores;
+  }
+
+  #forgetChoices(): void {
+    this.#chooser?.end(new OfaError("changed", "the dataset or its scores were replaced during the choice"));
+    this.#chooser = undefined;
+  }
+
+  #forgetScores(): void {
+    this.#forgetChoices();
+    release(this.#scores?.scores);
+    this.#scores = undefined;
+  }
+
+  #forgetFeatures(): void {
+    release(this.#features?.rows);
+    this.#features = undefined;
+    this.#areGiven = false;
+  }
+}
+
+/** Scores on their way to another module: as CSV, whose floats read back to the same bits. */
+function scoresFile(scores: WasmScores): { name: string; bytes: Uint8Array; manifest: Uint8Array | undefined } {
+  const name = "scores.csv";
+  const { bytes, manifest } = scores.write(name);
+  return { name, bytes, manifest };
+}

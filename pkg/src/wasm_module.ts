@@ -1,0 +1,269 @@
+// The two generated WebAssembly modules: what the package relies on of them, and how they are loaded.
+
+import type { EncodedEvent, EncodingEvent, MultiImage, NoteEvent, ShardWrittenEvent } from "./events.js";
+import type { SourceFile } from "./input_files.js";
+import { bytesBesidePackage } from "./package_files.js";
+import type { CheckReport, DatasetInfo, SelectorInfo, SubsetManifest } from "./results.js";
+
+/** An object of a module, whose memory is given back by hand. */
+export interface Freeable {
+  free(): void;
+}
+
+/** An opened dataset. */
+export interface WasmDataset extends Freeable {
+  describe(): DatasetInfo;
+  record(position: number): string;
+  imageCount(position: number): number;
+  image(position: number, nth: number): Uint8Array<ArrayBuffer>;
+}
+
+/** How a check looks. */
+export interface CheckRequest {
+  deep: boolean;
+  multiImage: MultiImage;
+}
+
+/** A check of a dataset, in steps. */
+export interface WasmCheckRun extends Freeable {
+  step(): { records: number; recordsDone: number; imagesDecoded: number; skipped: number } | undefined;
+  report(): CheckReport;
+}
+
+/** What the encoder's files say of it. */
+export interface EncoderDescription {
+  fingerprint: string;
+  embeddingDim: number;
+  imageSize: number;
+  contextLength: number;
+  weightBytes: number;
+  /** The bytes that the largest tensor takes as f32. */
+  largestTensorBytes: number;
+  settings: string;
+}
+
+/** An encoder's files but for its weights. */
+export interface WasmEncoderInfo extends Freeable {
+  describe(): EncoderDescription;
+}
+
+/** The storage of a feature store as the module sees it: synchronous, whole blobs by name. */
+export interface JsStore {
+  readonly location: string;
+  list(prefix: string): string[];
+  length(name: string): number | undefined;
+  read(name: string, offset: number, length: number): Uint8Array;
+  write(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  remove(name: string): void;
+  removeFolder(folder: string): void;
+}
+
+/** What a batch gave. */
+export interface Embedded {
+  /** `[count, dim]`, flattened; zeros for the items that failed. */
+  rows: Float32Array<ArrayBuffer>;
+  /** Items that ended a worker each time, and only they. */
+  failed: { item: number; detail: string }[];
+}
+
+/** The encoder's two towers, wherever they run. Arrays are the callee's own. */
+export interface JsTowers {
+  readonly dim: number;
+  embedImages(pixelValues: Float32Array, count: number): Promise<Embedded>;
+  embedTexts(inputIds: Uint32Array, lengths: Uint32Array): Promise<Embedded>;
+}
+
+/** Decodes images, wherever that runs; rejects with `{ reason, detail }` for one to be skipped. */
+export interface JsDecoder {
+  pixelValues(bytes: Uint8Array): Promise<Float32Array>;
+}
+
+/** How a dataset is encoded. */
+export interface EncodeOptions {
+  imageBatch: number;
+  textTokens: number;
+  shardRecords: number;
+  cacheBytes: number;
+  multiImage: MultiImage;
+  backend: string;
+  ahead: number;
+}
+
+/** What encoding tells. */
+export type EncodeEvent = EncodingEvent | ShardWrittenEvent | EncodedEvent | NoteEvent;
+
+/** Decodes and preprocesses images; throws `{ reason, detail }` for one to be skipped. */
+export interface WasmImageReader extends Freeable {
+  pixelValues(bytes: Uint8Array): Float32Array<ArrayBuffer>;
+}
+
+/** An encoder with its weights. */
+export interface WasmEncoder extends Freeable {
+  readonly dim: number;
+  readonly imageSize: number;
+  readonly contextLength: number;
+  embedImages(pixelValues: Float32Array, count: number): Promise<Float32Array<ArrayBuffer>>;
+  embedTexts(inputIds: Uint32Array, lengths: Uint32Array): Promise<Float32Array<ArrayBuffer>>;
+}
+
+/** The rows of a feature store. */
+export interface WasmFeatures extends Freeable {
+  describe(): { rows: number; dim: number; fingerprints: { dataset?: string | null; encoder?: string | null } };
+}
+
+/** A trained selector. */
+export interface WasmSelectorFile extends Freeable {
+  describe(): SelectorInfo;
+}
+
+/** Scoring, in steps. */
+export interface WasmScoring extends Freeable {
+  step(): { rows: number; rowsDone: number } | undefined;
+  scores(): WasmScores;
+}
+
+/** The columns of scores; a row is a record that has features. */
+export interface ScoreColumns {
+  /** Position of the record in the dataset. */
+  index: Float64Array<ArrayBuffer>;
+  /** Its cluster. */
+  cluster: Uint32Array<ArrayBuffer>;
+  /** How sure the selector is of the cluster: the less, the more the record is worth. */
+  confidence: Float32Array<ArrayBuffer>;
+  /** Entropy of the selector's answer. */
+  entropy: Float32Array<ArrayBuffer>;
+  /** How much the image counts beside the text. */
+  gate: Float32Array<ArrayBuffer>;
+  /** Confidence of the early selector, where the file has one. */
+  earlyConfidence?: Float32Array<ArrayBuffer>;
+  /** How far image and text are from those of other records, where it is known. */
+  alignmentMargin?: Float32Array<ArrayBuffer>;
+}
+
+/** Scores of a dataset's records. */
+export interface WasmScores extends Freeable {
+  readonly rows: number;
+  write(name: string): { bytes: Uint8Array<ArrayBuffer>; manifest?: Uint8Array<ArrayBuffer> };
+  columns(): ScoreColumns;
+  domain(): object | undefined;
+}
+
+/** How records are chosen, whatever the budget. */
+export interface ChoiceRequest {
+  method: string;
+  quotas: boolean;
+  alignmentFilter: boolean;
+  textOnly: string;
+  seed: number;
+  pinned: number[];
+  excluded: number[];
+  force: boolean;
+}
+
+/** How many records are chosen. */
+export type Budget = { ratio: string } | { count: number };
+
+/** A pool that is ready for any budget. */
+export interface WasmChoice extends Freeable {
+  choose(budget: Budget, onProgress?: (done: number, of: number) => boolean): WasmSubset;
+}
+
+/** Chosen records. */
+export interface WasmSubset extends Freeable {
+  positions(): Float64Array<ArrayBuffer>;
+  manifest(): SubsetManifest;
+  write(
+    dataset: WasmDataset,
+    format: string | undefined,
+    sink: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ): Uint8Array<ArrayBuffer>;
+  report(dataset: WasmDataset, scores: WasmScores): string;
+}
+
+/** A shard of features on its way into the module. */
+export interface ShardBytes {
+  name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The module `pipeline`. */
+export interface PipelineModule {
+  Dataset: { open(files: SourceFile[], images: SourceFile[], format?: string): WasmDataset };
+  CheckRun: {
+    begin(dataset: WasmDataset, options: CheckRequest): WasmCheckRun;
+    beginWithEncoder(dataset: WasmDataset, encoder: WasmEncoderInfo, options: CheckRequest): WasmCheckRun;
+  };
+  EncoderInfo: { open(files: SourceFile[], fingerprint?: string): WasmEncoderInfo };
+  ImageReader: { open(files: SourceFile[]): WasmImageReader };
+  Encoder: { load(files: SourceFile[]): Promise<WasmEncoder> };
+  Features: {
+    open(name: string, shards: ShardBytes[], manifest?: Uint8Array, skipped?: Uint8Array): WasmFeatures;
+  };
+  SelectorFile: { open(name: string, bytes: Uint8Array): WasmSelectorFile };
+  Scoring: { begin(features: WasmFeatures, selector: WasmSelectorFile, force: boolean): WasmScoring };
+  Scores: { read(name: string, bytes: Uint8Array, manifest?: Uint8Array): WasmScores };
+  Choice: {
+    prepare(dataset: WasmDataset, scores: WasmScores, clusters: number, request: ChoiceRequest): WasmChoice;
+    prepareWithFeatures(
+      dataset: WasmDataset,
+      scores: WasmScores,
+      features: WasmFeatures,
+      clusters: number,
+      request: ChoiceRequest,
+    ): WasmChoice;
+  };
+  encode(
+    dataset: WasmDataset,
+    encoder: WasmEncoderInfo,
+    store: JsStore,
+    towers: JsTowers,
+    decoder: JsDecoder,
+    options: EncodeOptions,
+    onEvent: (event: EncodeEvent) => Promise<boolean>,
+  ): Promise<unknown>;
+  /** What the panic said that ended the module. */
+  lastPanic?(): string | undefined;
+}
+
+/** The module `webgpu`. */
+export interface WebGpuModule {
+  Encoder: { load(files: SourceFile[]): Promise<WasmEncoder> };
+  /** What the panic said that ended the module. */
+  lastPanic?(): string | undefined;
+}
+
+type Start = (options: { module_or_path: URL | Uint8Array }) => Promise<unknown>;
+
+/**
+ * Loads the module `pipeline`; in Node from the package's folder. A module is a singleton of its
+ * thread, so a second call costs nothing.
+ */
+export async function loadPipeline(): Promise<PipelineModule> {
+  // Written out, so that bundlers find both files.
+  const module = await import("../wasm/pipeline.js");
+  await start(module.default, new URL("../wasm/pipeline_bg.wasm", import.meta.url));
+  return module as unknown as PipelineModule;
+}
+
+/** Loads the module `webgpu`. */
+export async function loadWebGpu(): Promise<WebGpuModule> {
+  const module = await import("../wasm/webgpu.js");
+  await start(module.default, new URL("../wasm/webgpu_bg.wasm", import.meta.url));
+  return module as unknown as WebGpuModule;
+}
+
+async function start(init: unknown, address: URL): Promise<void> {
+  // A browser compiles while it downloads.
+  const module_or_path = address.protocol === "file:" ? await bytesBesidePackage(address) : address;
+  await (init as Start)({ module_or_path });
+}
+
+/** Gives an object's memory back. One that a call has used up already is no error. */
+export function release(object: Freeable | undefined): void {
+  try {
+    object?.free();
+  } catch {
+    // It was consumed by what was called last on it, or is still lent to a call that was cancelled
+    // and ends with its thread.
+  }
+}

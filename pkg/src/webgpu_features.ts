@@ -1,0 +1,36 @@
+// What the WebAssembly module may know of WebGPU's adapters.
+
+interface FeatureSet extends Iterable<string> {
+  has(name: string): boolean;
+}
+
+interface AdapterClass {
+  prototype: object;
+}
+
+/**
+ * Features that the module does not get to see.
+ *
+ * `subgroups`: its kernels take a subgroup for at least eight lanes wide where the browser does not tell the
+ * width, and compute wrong sums on adapters where it is less (SwiftShader has four). They do without.
+ */
+const HIDDEN: readonly string[] = ["subgroups", "subgroups-f16"];
+
+/**
+ * Hides features of every adapter of this thread from whoever asks from here on. To be called before the
+ * module asks for an adapter, and once.
+ */
+export function hideFeatures(): void {
+  const adapters = (globalThis as { GPUAdapter?: AdapterClass }).GPUAdapter;
+  const features = adapters && Object.getOwnPropertyDescriptor(adapters.prototype, "features");
+  const all = features?.get as ((this: unknown) => FeatureSet) | undefined;
+  if (adapters === undefined || features === undefined || all === undefined) {
+    return;
+  }
+  Object.defineProperty(adapters.prototype, "features", {
+    ...features,
+    get(): FeatureSet {
+      return new Set([...all.call(this)].filter((name) => !HIDDEN.includes(name)));
+    },
+  });
+}
