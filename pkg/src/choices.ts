@@ -1,7 +1,7 @@
 // Subsets of scored records: pools that are ready for any budget, and the last choice.
 
 import { OfaError } from "./errors.js";
-import { exportedRecords, exportedReport, subsetName } from "./exported.js";
+import { exportedRecords, subsetName } from "./exported.js";
 import type { SubsetFormat } from "./options.js";
 import type { DatasetFormat, ExportedFile, Selection } from "./results.js";
 import {
@@ -32,7 +32,7 @@ export interface ChoiceInputs {
 
 /** What is exported of a choice. */
 export interface ChoiceExport {
-  format: "records" | "report";
+  format: "records";
   name?: string;
   as?: SubsetFormat;
 }
@@ -63,14 +63,12 @@ export class Choices {
   }
 
   /** Writes the last choice. */
-  export({ format, name, as }: ChoiceExport): ExportedFile[] {
-    const { dataset, scores } = this.#inputs;
+  export({ name, as }: ChoiceExport): ExportedFile[] {
+    const { dataset, format: ofDataset } = this.#inputs;
     if (this.#last === undefined) {
       throw new OfaError("internal", "an export was asked for before a choice");
     }
-    return format === "records"
-      ? exportedRecords(this.#last, dataset, name ?? subsetName(as ?? this.#inputs.format), as)
-      : exportedReport(this.#last, dataset, scores, name ?? "report.html");
+    return exportedRecords(this.#last, dataset, name ?? subsetName(as ?? ofDataset), as);
   }
 
   /** Gives the memory back. */

@@ -61,16 +61,6 @@ export function exportedRecords(
   ];
 }
 
-/** A page about a subset. */
-export function exportedReport(
-  subset: WasmSubset,
-  dataset: WasmDataset,
-  scores: WasmScores,
-  name: string,
-): ExportedFile[] {
-  return [{ name, blob: new Blob([subset.report(dataset, scores)], { type: "text/html" }) }];
-}
-
 /** The table of scores; of CSV and JSON lines with the manifest that they have beside them. */
 export function exportedScores(scores: WasmScores, name: string): ExportedFile[] {
   const { bytes, manifest } = scores.write(name);

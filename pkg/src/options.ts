@@ -110,18 +110,17 @@ export interface FeaturesOptions {
 }
 
 /** What an export is of. */
-export const EXPORT_FORMATS = ["records", "scores", "features", "report"] as const;
+export const EXPORT_FORMATS = ["records", "scores", "features"] as const;
 
 /** Options of `export`. */
 export interface ExportOptions {
   /**
    * `records`: the subset, its records byte for byte as in the dataset; `scores`: the table of
-   * scores; `features`: the feature store; `report`: a page about the subset.
+   * scores; `features`: the feature store.
    */
   format: (typeof EXPORT_FORMATS)[number];
   /**
-   * The name of the file. Scores are written as its ending says: `.parquet` (the default), `.csv`
-   * or `.jsonl`. Features keep the names that a store has.
+   * The name of the file. Scores are written as its ending says: `.csv` (the default) or `.jsonl`. Features keep the names that a store has.
    */
   name?: string;
   /**

@@ -187,8 +187,8 @@ export class Selector {
   }
 
   /**
-   * Makes files: the records of the last `select` with their manifest, the scores, the features, or
-   * a report. Blobs are not held in this page's memory.
+   * Makes files: the records of the last `select` with their manifest, the scores, or the features.
+   * Blobs are not held in this page's memory.
    *
    * @throws OfaError `bad_option`, `bad_scores`, `bad_features`, `changed`, `aborted`.
    */

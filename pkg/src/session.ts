@@ -311,7 +311,7 @@ export class Session {
       return exportedFeatures(this.#features.files);
     }
     if (format === "scores") {
-      return exportedScores(this.#scored().scores, name ?? "scores.parquet");
+      return exportedScores(this.#scored().scores, name ?? "scores.csv");
     }
     const what = { format, ...(name === undefined ? {} : { name }), ...(as === undefined ? {} : { as }) };
     return this.#choices().export(what, signal);

@@ -177,7 +177,6 @@ export interface WasmSubset extends Freeable {
     format: string | undefined,
     sink: (bytes: Uint8Array<ArrayBuffer>) => void,
   ): Uint8Array<ArrayBuffer>;
-  report(dataset: WasmDataset, scores: WasmScores): string;
 }
 
 /** A shard of features on its way into the module. */

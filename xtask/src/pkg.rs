@@ -115,6 +115,12 @@ impl Module {
             .input_path(&built)
             .web(true)?
             .typescript(true)
+            // An eighth of the download. What a panic says and where it was is told without them.
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            // Names of functions are a tenth of a module; a panic says its place without them.
+            .remove_name_section(true)
+            .remove_producers_section(true)
             .out_name(self.name)
             .generate(&staged)
             .with_context(|| format!("{}: no JavaScript could be made for it", built.display()))?;

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use js_sys::{Float64Array, Function, Uint8Array};
 use ofa_data::{write_subset, write_subset_in_zip};
-use ofa_pipeline::report::{ReportInputs, SourceFolders, report_page};
 use ofa_pipeline::subset::{OutputManifest, SubsetFormat, SubsetManifest, write_converted};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
@@ -14,7 +13,6 @@ use crate::dataset::WebDataset;
 use crate::failure::{Failure, FailureCode, Result};
 use crate::hex::hex;
 use crate::plain::to_js;
-use crate::scores::WebScores;
 
 /// Bytes that are gathered before they are handed over.
 const PIECE: usize = 1 << 20;
@@ -96,23 +94,6 @@ impl WebSubset {
             images: None,
         });
         Ok(Uint8Array::from(manifest.to_json().as_slice()))
-    }
-
-    /// A page about the subset, one HTML file that needs nothing else.
-    ///
-    /// # Errors
-    /// `changed` and `bad_dataset` where the records cannot be read.
-    pub fn report(&self, dataset: &WebDataset, scores: &WebScores) -> Result<String> {
-        let images = dataset.images();
-        let folders = SourceFolders::read(images.dataset(), &mut |_| {})?;
-        Ok(report_page(&ReportInputs {
-            images,
-            scores: &scores.scores,
-            origin: &scores.origin,
-            manifest: &self.manifest,
-            positions: &self.positions,
-            folders: &folders,
-        })?)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::command::root;
 /// Crates of the project and the crates of the project that each may use.
 ///
 /// Three floors: no arrow runs upward, and none within the ground floor.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("ofa-core", &[]),
     ("ofa-data", &[]),
     ("ofa-clip", &[]),
@@ -36,6 +36,10 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "ofa-pipeline",
             "ofa-world",
         ],
+    ),
+    (
+        "ofa-web",
+        &["ofa-core", "ofa-data", "ofa-clip", "ofa-pipeline"],
     ),
     ("ofa-determinism", &["ofa-core"]),
     (
@@ -66,7 +70,13 @@ const WITHOUT_BURN: [&str; 5] = [
 ];
 
 /// Crates of the browser, used by `ofa-web` alone.
-const BROWSER: [&str; 4] = ["wasm-bindgen", "web-sys", "js-sys", "serde-wasm-bindgen"];
+const BROWSER: [&str; 5] = [
+    "wasm-bindgen",
+    "wasm-bindgen-futures",
+    "web-sys",
+    "js-sys",
+    "serde-wasm-bindgen",
+];
 
 pub(super) fn check() -> Result<Vec<String>> {
     let metadata = MetadataCommand::new()

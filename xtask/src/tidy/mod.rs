@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod sources;
+mod tracked;
 
 use anyhow::{Result, bail};
 
@@ -24,6 +25,7 @@ pub(crate) fn run() -> Result<()> {
 fn broken_rules() -> Result<Vec<String>> {
     let mut broken = dependencies::check()?;
     broken.extend(sources::check()?);
+    broken.extend(tracked::check()?);
     Ok(broken)
 }
 
