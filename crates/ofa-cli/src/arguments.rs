@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check, compare, demo, encode, explain, import, inspect, merge, run, score, select, train,
+    check, compare, demo, encode, explain, export_encoder, import, inspect, merge, run, score,
+    select, train,
 };
 use crate::pull;
 
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Inspect(inspect::InspectArguments),
     /// Download an encoder, or convert one
     Pull(pull::PullArgs),
+    /// Write an encoder for the web: smaller numbers, small files, an index with hashes
+    ExportEncoder(export_encoder::ExportEncoderArguments),
     /// Everything on generated data, with nothing to download
     Demo(demo::DemoArguments),
 }

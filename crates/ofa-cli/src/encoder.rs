@@ -5,9 +5,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use ofa_clip::{
-    Checkpoint, ClipConfig, ClipTokenizer, Preprocessor, SpecialTokens, WeightIndex, WeightSource,
+    Checkpoint, ClipConfig, ClipTokenizer, ExportDtype, Preprocessor, SETTINGS_FILES,
+    SpecialTokens, WeightIndex, WeightSource, settings_fingerprint,
 };
 use ofa_data::{ByteSource, FileSource};
+
+use crate::exported;
+
+const WEIGHTS: &str = "model.safetensors";
+/// Names the shards.
+pub(crate) const WEIGHT_INDEX: &str = "model.safetensors.index.json";
 
 /// Everything of an encoder but the model itself, which a backend loads from `checkpoint`.
 pub(crate) struct EncoderFolder {
@@ -15,7 +22,12 @@ pub(crate) struct EncoderFolder {
     pub(crate) preprocessor: Preprocessor,
     pub(crate) tokenizer: ClipTokenizer,
     pub(crate) checkpoint: Checkpoint<'static>,
+    /// Of the checkpoint; of an export, that of the checkpoint that was exported.
     pub(crate) fingerprint: String,
+    /// Of what the encoder is told beside its weights.
+    pub(crate) settings: String,
+    /// How an export stores its weights; nothing where the folder is none.
+    pub(crate) exported_as: Option<ExportDtype>,
 }
 
 impl EncoderFolder {
@@ -34,6 +46,7 @@ impl EncoderFolder {
             std::fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))
         };
         let inside = || format!("encoder {}", folder.display());
+        let index = exported::open(folder).with_context(inside)?;
         let config = ClipConfig::from_json(&read("config.json")?).with_context(inside)?;
         let has = |name: &str| folder.join(name).exists();
         // `transformers` 5 saves it inside processor_config.json; before, that file said nothing
@@ -73,48 +86,60 @@ impl EncoderFolder {
         }
         .and_then(|tokenizer| tokenizer.for_model(&config))
         .with_context(inside)?;
-        let checkpoint = open_checkpoint(folder).with_context(inside)?;
-        let fingerprint = checkpoint.fingerprint().with_context(inside)?;
+        let weights = weight_files(folder).with_context(inside)?;
+        if let Some(index) = &index {
+            let beside = SETTINGS_FILES.into_iter().chain([WEIGHTS, WEIGHT_INDEX]);
+            let beside = beside.filter(|name| has(name));
+            let read = beside.chain(weights.iter().map(String::as_str));
+            exported::require_listed(index, folder, read).with_context(inside)?;
+        }
+        let checkpoint = open_checkpoint(folder, &weights).with_context(inside)?;
+        let exported_as = index.as_ref().map(|index| index.dtype);
+        let fingerprint = match index {
+            Some(index) => index.fingerprint,
+            None => checkpoint.fingerprint().with_context(inside)?,
+        };
         Ok(Self {
             config,
             preprocessor,
             tokenizer,
             checkpoint,
             fingerprint,
+            settings: settings_fingerprint(exported_as, read_if_there)?,
+            exported_as,
         })
     }
 }
 
-fn open_checkpoint(folder: &Path) -> Result<Checkpoint<'static>> {
-    let single = folder.join("model.safetensors");
-    let index = folder.join("model.safetensors.index.json");
-    let names: Vec<String> = if single.exists() {
-        vec!["model.safetensors".to_owned()]
+/// The files of weights: one, or the shards of an index.
+fn weight_files(folder: &Path) -> Result<Vec<String>> {
+    let index = folder.join(WEIGHT_INDEX);
+    if folder.join(WEIGHTS).exists() {
+        Ok(vec![WEIGHTS.to_owned()])
     } else if index.exists() {
         let bytes = std::fs::read(&index)
             .with_context(|| format!("{}: cannot be read", index.display()))?;
-        WeightIndex::from_json(&bytes)?
-            .files()
-            .map(str::to_owned)
-            .collect()
+        let index = WeightIndex::from_json(&bytes)?;
+        Ok(index.files().map(str::to_owned).collect())
     } else if folder.join("pytorch_model.bin").exists()
         || folder.join("pytorch_model.bin.index.json").exists()
     {
         bail!(
-            "expected model.safetensors, found PyTorch weights; convert them with `ofa pull {}`",
+            "expected {WEIGHTS}, found PyTorch weights; convert them with `ofa pull {}`",
             folder.display()
         );
     } else {
-        bail!(
-            "expected model.safetensors, or model.safetensors.index.json and its shards; found neither"
-        );
-    };
+        bail!("expected {WEIGHTS}, or {WEIGHT_INDEX} and its shards; found neither");
+    }
+}
+
+fn open_checkpoint(folder: &Path, names: &[String]) -> Result<Checkpoint<'static>> {
     let files = names
-        .into_iter()
+        .iter()
         .map(|name| {
-            required(folder, &name)?;
-            let source = FileSource::open(folder.join(&name))?;
-            Ok((name, FileWeights(source)))
+            required(folder, name)?;
+            let source = FileSource::open(folder.join(name))?;
+            Ok((name.clone(), FileWeights(source)))
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Checkpoint::open(files)?)

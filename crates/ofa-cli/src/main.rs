@@ -9,7 +9,7 @@ mod backend;
 mod commands;
 mod duration;
 mod encoder;
-mod encoder_settings;
+mod exported;
 mod failure;
 mod file_sink;
 mod input;

@@ -46,17 +46,7 @@ pub(crate) fn refuse_inputs(output: &Path, inputs: &[&Path]) -> Result<()> {
 /// Refuses an output that would lie in a folder that is an input: it would be read as a part of
 /// it the next time.
 pub(crate) fn refuse_inside(output: &Path, folder: &Path) -> Result<()> {
-    // The output may not be there yet: the nearest folder above it that is tells.
-    let place = output
-        .ancestors()
-        .find_map(|above| match above.as_os_str().is_empty() {
-            true => Path::new(".").canonicalize().ok(),
-            false => above.canonicalize().ok(),
-        });
-    let inside = folder
-        .canonicalize()
-        .is_ok_and(|folder| place.is_some_and(|place| place.starts_with(folder)));
-    if inside {
+    if lies_in(output, folder) {
         bail!(
             "{}: lies in the dataset's folder {}, and would be read as a part of it the next time; \
              choose a place outside",
@@ -65,6 +55,20 @@ pub(crate) fn refuse_inside(output: &Path, folder: &Path) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Whether an output would be a folder that is there, or lie in it.
+pub(crate) fn lies_in(output: &Path, folder: &Path) -> bool {
+    // The output may not be there yet: the nearest folder above it that is tells.
+    let place = output
+        .ancestors()
+        .find_map(|above| match above.as_os_str().is_empty() {
+            true => Path::new(".").canonicalize().ok(),
+            false => above.canonicalize().ok(),
+        });
+    folder
+        .canonicalize()
+        .is_ok_and(|folder| place.is_some_and(|place| place.starts_with(folder)))
 }
 
 /// Refuses a folder that is to be written into where it is an input or an input lies in it.

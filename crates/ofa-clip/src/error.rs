@@ -1,5 +1,7 @@
 use std::io;
 
+use crate::ExportDtype;
+
 /// Everything that can go wrong in this crate.
 ///
 /// Messages name the file and the place in it, what was expected, what was found and,
@@ -148,6 +150,45 @@ pub enum Error {
         name: String,
         /// The dtype in the file.
         found: String,
+    },
+
+    /// A tensor of 8-bit integers without a usable factor for each of its rows.
+    #[error(
+        "{file}: tensor `{name}` is I8 and needs the factors of its rows in `{name}.scale`: expected F32 or F16 {expected:?}, all finite and none below 0, found {found}; export the encoder again with `ofa export-encoder`"
+    )]
+    RowFactors {
+        /// The file that the integers stand in.
+        file: String,
+        /// Name of the tensor.
+        name: String,
+        /// The shape that the factors should have.
+        expected: Vec<usize>,
+        /// What is there in their place.
+        found: String,
+    },
+
+    /// A weight that the number type of an export cannot hold.
+    #[error("{file}: tensor `{name}`: the value {value} cannot be stored as {dtype}; {advice}")]
+    TensorRange {
+        /// The file it stands in.
+        file: String,
+        /// Name of the tensor.
+        name: String,
+        /// The value.
+        value: f32,
+        /// The number type that was asked for.
+        dtype: ExportDtype,
+        /// What to do.
+        advice: &'static str,
+    },
+
+    /// An exported weight file could not be written.
+    #[error("{file}: cannot be written: {source}; is there room, and may you write there?")]
+    WriteWeights {
+        /// The file's name.
+        file: String,
+        /// Why.
+        source: io::Error,
     },
 
     /// Tokenizer files that do not make a tokenizer.

@@ -9,6 +9,9 @@
 //! | `tokenizer.json`, or `vocab.json` and `merges.txt` | [`ClipTokenizer`] |
 //! | `tokenizer_config.json`, `special_tokens_map.json` | [`SpecialTokens`] |
 //! | `model.safetensors`, or an index and its shards | [`Checkpoint`], [`WeightIndex`] |
+//! | `ofa-encoder.json`, in a folder that was exported for the web | [`EncoderIndex`] |
+//!
+//! [`Checkpoint::export`] writes the weights of such a folder.
 //!
 //! [`ClipEncoder`] holds both towers on any [burn](https://burn.dev) backend.
 //!
@@ -19,6 +22,7 @@ mod config;
 mod error;
 mod model;
 mod preprocess;
+mod settings;
 mod tokenizer;
 mod weights;
 
@@ -26,8 +30,11 @@ pub use config::{Activation, ClipConfig, EndTokenRule, TextConfig, VisionConfig}
 pub use error::Error;
 pub use model::{ClipEncoder, TextTower, VisionTower};
 pub use preprocess::{Filter, Preprocessor, resize_rgb};
+pub use settings::{SETTINGS_FILES, settings_fingerprint};
 pub use tokenizer::{ClipTokenizer, SpecialTokens};
-pub use weights::{Checkpoint, WeightIndex, WeightSource};
+pub use weights::{
+    Checkpoint, EncoderIndex, ExportDtype, IndexedFile, WeightExport, WeightIndex, WeightSource,
+};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;

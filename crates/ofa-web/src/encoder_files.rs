@@ -2,37 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use ofa_clip::{Checkpoint, ClipConfig, WeightIndex};
 #[cfg(feature = "pipeline")]
-use ofa_clip::{ClipTokenizer, Preprocessor, SpecialTokens};
-#[cfg(feature = "pipeline")]
-use serde::Deserialize;
-#[cfg(feature = "pipeline")]
-use sha2::{Digest, Sha256};
-
 use crate::blob_source::{BlobSource, SourceFile};
 use crate::failure::{Failure, FailureCode, Result};
+use ofa_clip::{Checkpoint, ClipConfig, WeightIndex};
+#[cfg(feature = "pipeline")]
+use ofa_clip::{
+    ClipTokenizer, EncoderIndex, IndexedFile, Preprocessor, SpecialTokens, settings_fingerprint,
+};
+#[cfg(feature = "pipeline")]
+use sha2::{Digest, Sha256};
 
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.safetensors";
 const WEIGHT_INDEX: &str = "model.safetensors.index.json";
-
-/// Files of an encoder that change what it computes, its weights apart.
-#[cfg(feature = "pipeline")]
-const SETTINGS: [&str; 8] = [
-    "config.json",
-    "merges.txt",
-    "preprocessor_config.json",
-    "processor_config.json",
-    "special_tokens_map.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "vocab.json",
-];
-
-/// Written beside the weights by `ofa export-encoder`; knows the fingerprint.
-#[cfg(feature = "pipeline")]
-const EXPORTED: &str = "ofa-encoder.json";
 
 /// The files that stand beside the encoder's `config.json`, by their names.
 #[derive(Debug)]
@@ -112,46 +95,51 @@ impl EncoderFiles {
         Ok(files.iter().map(|(_, source)| source.length()).sum())
     }
 
-    /// SHA-256 over the names, lengths and bytes of the files that change what the encoder computes,
-    /// its weights apart; as the command line has it.
+    /// A fingerprint of what the encoder is told beside its weights, as the command line has it.
     #[cfg(feature = "pipeline")]
-    pub(crate) fn settings(&self) -> Result<String> {
-        let mut hash = Sha256::new();
-        for name in SETTINGS {
-            if let Some(bytes) = self.bytes_if_there(name)? {
-                hash.update(name);
-                hash.update((bytes.len() as u64).to_le_bytes());
-                hash.update(&bytes);
-            }
-        }
-        Ok(crate::hex::hex(&hash.finalize()))
+    pub(crate) fn settings(&self, exported: Option<&EncoderIndex>) -> Result<String> {
+        let dtype = exported.map(|index| index.dtype);
+        settings_fingerprint(dtype, |name| self.bytes_if_there(name))
     }
 
-    /// The fingerprint as `ofa export-encoder` wrote it down, where these files are its output. It is
-    /// that of the original weights, of which these can be a smaller copy.
+    /// What `ofa export-encoder` wrote down, where these files are its output: the fingerprint is that
+    /// of the original weights, of which these can be a smaller copy.
     #[cfg(feature = "pipeline")]
-    pub(crate) fn declared_fingerprint(&self) -> Result<Option<String>> {
-        #[derive(Deserialize)]
-        struct Exported {
-            fingerprint: String,
+    pub(crate) fn exported(&self) -> Result<Option<EncoderIndex>> {
+        match self.bytes_if_there(EncoderIndex::FILE)? {
+            Some(bytes) => Ok(Some(EncoderIndex::from_json(&bytes)?)),
+            None => Ok(None),
         }
-        let Some(bytes) = self.bytes_if_there(EXPORTED)? else {
-            return Ok(None);
-        };
-        let read: Result<Exported, _> = serde_json::from_slice(&bytes);
-        let problem = match read {
-            Ok(Exported { fingerprint }) if is_fingerprint(&fingerprint) => {
-                return Ok(Some(fingerprint));
+    }
+
+    /// Checks that the files are those that an index lists, by their lengths and hashes.
+    ///
+    /// # Errors
+    /// `bad_encoder` with the file, what was expected and what was found.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn check_hashes(&self, index: &EncoderIndex) -> Result<()> {
+        for IndexedFile {
+            name,
+            bytes,
+            sha256,
+        } in &index.files
+        {
+            let source = self.files.get(name).ok_or_else(|| self.missing(name))?;
+            let found = hash(source)?;
+            if (source.length(), &found) != (*bytes, sha256) {
+                return Err(Failure::new(
+                    FailureCode::BadEncoder,
+                    format!(
+                        "{}: expected {bytes} bytes with SHA-256 {sha256}, as {} says, found {} with \
+                         {found}; export the encoder again",
+                        source.name(),
+                        EncoderIndex::FILE,
+                        source.length()
+                    ),
+                ));
             }
-            Ok(Exported { fingerprint }) => {
-                format!("`fingerprint`: expected 64 hexadecimal digits, found {fingerprint:?}")
-            }
-            Err(error) => error.to_string(),
-        };
-        Err(Failure::new(
-            FailureCode::BadEncoder,
-            format!("{EXPORTED}: {problem}; write it again with `ofa export-encoder`"),
-        ))
+        }
+        Ok(())
     }
 
     fn weight_files(&self) -> Result<Vec<(String, &BlobSource)>> {
@@ -212,6 +200,22 @@ impl EncoderFiles {
     }
 }
 
+/// SHA-256 of a file, read a megabyte at a time.
+#[cfg(feature = "pipeline")]
+fn hash(source: &BlobSource) -> Result<String> {
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 1 << 20];
+    let mut offset = 0;
+    while offset < source.length() {
+        let length = piece.len().min((source.length() - offset) as usize);
+        let read = source.read(offset, &mut piece[..length]);
+        read.map_err(|error| Failure::reading(FailureCode::BadEncoder, source.name(), error))?;
+        hash.update(&piece[..length]);
+        offset += length as u64;
+    }
+    Ok(crate::hex::hex(&hash.finalize()))
+}
+
 /// The folder of the `config.json` that lies the least deep, with its `/`.
 fn config_folder<'a>(paths: &[&'a str]) -> Result<&'a str> {
     let folders = paths.iter().filter_map(|path| {
@@ -244,14 +248,6 @@ fn listed(names: &[&str]) -> String {
         _ if names.len() <= MOST => names.join(", "),
         _ => format!("{}, … ({} files)", names[..MOST].join(", "), names.len()),
     }
-}
-
-#[cfg(feature = "pipeline")]
-pub(crate) fn is_fingerprint(text: &str) -> bool {
-    text.len() == 64
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

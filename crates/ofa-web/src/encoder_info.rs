@@ -34,7 +34,7 @@ struct Description {
 #[wasm_bindgen]
 impl EncoderInfo {
     /// Reads an encoder in Hugging Face layout. Its weights are read once, to be hashed, unless
-    /// their fingerprint is given, or written down beside them by `ofa export-encoder`.
+    /// their fingerprint is given. Files of `ofa export-encoder` are compared with their hashes.
     ///
     /// # Errors
     /// `bad_encoder` with the file, what was expected and what was found.
@@ -42,19 +42,20 @@ impl EncoderInfo {
         let files = EncoderFiles::open(source_files("files", files)?)?;
         let config = files.config()?;
         let checkpoint = files.checkpoint()?;
-        let fingerprint = match fingerprint {
-            Some(fingerprint) => Some(fingerprint),
-            None => files.declared_fingerprint()?,
-        };
-        let fingerprint = match fingerprint {
-            Some(fingerprint) => fingerprint,
-            None => checkpoint.fingerprint()?,
+        let exported = files.exported()?;
+        let fingerprint = match (fingerprint, &exported) {
+            (Some(fingerprint), _) => fingerprint,
+            (None, Some(index)) => {
+                files.check_hashes(index)?;
+                index.fingerprint.clone()
+            }
+            (None, None) => checkpoint.fingerprint()?,
         };
         Ok(Self {
             tokenizer: Arc::new(files.tokenizer(&config)?),
             description: Arc::new(Description {
                 fingerprint,
-                settings: files.settings()?,
+                settings: files.settings(exported.as_ref())?,
                 embedding_dim: config.projection_dim,
                 image_size: config.vision.image_size,
                 context_length: config.text.max_position_embeddings,

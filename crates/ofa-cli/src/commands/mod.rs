@@ -5,6 +5,7 @@ pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod encode;
 pub(crate) mod explain;
+pub(crate) mod export_encoder;
 pub(crate) mod import;
 pub(crate) mod inspect;
 pub(crate) mod merge;
@@ -48,6 +49,7 @@ pub(crate) fn run(command: Command) -> Result<Report> {
         Command::Pull(arguments) => {
             pull::run(arguments).map(|report| Report::new(&report, report.to_string()))
         }
+        Command::ExportEncoder(arguments) => export_encoder::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     }
 }

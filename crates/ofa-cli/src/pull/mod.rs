@@ -46,6 +46,7 @@ pub(crate) use report::PullReport;
 /// to model.safetensors. Run again after a break, it goes on where it stopped; files that are
 /// there already are kept. Proxy, token and mirror are set as for every tool of the hub:
 /// HTTPS_PROXY, HF_TOKEN (or `hf auth login`), HF_ENDPOINT; SSL_CERT_FILE adds certificates.
+/// For a page on the web, `ofa export-encoder ENC -o DIR` makes smaller files of what was pulled.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PullArgs {
     /// Repository such as openai/clip-vit-base-patch32, or a local folder to convert

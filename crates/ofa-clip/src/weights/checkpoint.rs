@@ -85,7 +85,9 @@ impl<'a> Checkpoint<'a> {
     ///
     /// # Errors
     /// - [`Error::MissingTensor`], [`Error::TensorShape`], [`Error::TensorDtype`]: it is not
-    ///   there with the shape that is expected and a dtype of F32, F16 or BF16.
+    ///   there with the shape that is expected and a dtype of F32, F16 or BF16, or I8 with
+    ///   factors for its rows.
+    /// - [`Error::RowFactors`]: it is I8 and its factors are missing or do not fit.
     /// - [`Error::ReadWeights`]: its bytes could not be read.
     pub(crate) fn read_f32(
         &self,
@@ -110,6 +112,10 @@ impl<'a> Checkpoint<'a> {
                 let number = |bytes: &[u8; 2]| half::bf16::from_le_bytes(*bytes).to_f32();
                 values.extend(numbers.iter().map(number));
             },
+            Dtype::I8 => |bytes, values| {
+                let number = |byte: &u8| f32::from(byte.cast_signed());
+                values.extend(bytes.iter().map(number));
+            },
             other => {
                 return Err(Error::TensorDtype {
                     file: file.clone(),
@@ -117,6 +123,10 @@ impl<'a> Checkpoint<'a> {
                     found: other.to_string(),
                 });
             }
+        };
+        let factors = match place.dtype {
+            Dtype::I8 => Some(self.row_factors(name, file, shape)?),
+            _ => None,
         };
         // The tensor was found with this shape, so a row is no longer than the file.
         let row = shape.last().copied().unwrap_or(1).max(1);
@@ -127,6 +137,12 @@ impl<'a> Checkpoint<'a> {
         read_in_pieces(file, source.as_ref(), place, piece_bytes, |bytes| {
             values.clear();
             convert(bytes, &mut values);
+            if let Some(factors) = &factors {
+                let rows = values.chunks_mut(row);
+                for (values, factor) in rows.zip(&factors[position / row..]) {
+                    values.iter_mut().for_each(|value| *value *= factor);
+                }
+            }
             take(position, &values);
             position += values.len();
         })
@@ -135,7 +151,8 @@ impl<'a> Checkpoint<'a> {
     /// Checks that a tensor is there with this shape.
     ///
     /// Such a tensor is in its file with all its values, so a product of that shape's sizes
-    /// neither overflows nor asks for more memory than the file has bytes, times two for f16.
+    /// neither overflows nor asks for more memory than the file has bytes, times two for f16 and
+    /// four for I8.
     ///
     /// # Errors
     /// [`Error::MissingTensor`], [`Error::TensorShape`]: it is not.
@@ -201,6 +218,7 @@ impl<'a> Checkpoint<'a> {
         })
     }
 
+    /// Every tensor with its place, the name of its file and the file.
     pub(super) fn places(
         &self,
     ) -> impl Iterator<Item = (&str, &TensorPlace, &str, &dyn WeightSource)> {
@@ -209,6 +227,13 @@ impl<'a> Checkpoint<'a> {
             let source: &dyn WeightSource = source.as_ref();
             (name.as_str(), place, file.as_str(), source)
         })
+    }
+
+    /// As [`places`](Self::places), of one tensor.
+    pub(super) fn place(&self, name: &str) -> Option<(&TensorPlace, &str, &dyn WeightSource)> {
+        let (file, place) = self.tensors.get(name)?;
+        let (file, source) = &self.files[*file];
+        Some((place, file, source.as_ref()))
     }
 }
 

@@ -21,6 +21,10 @@ pub(super) fn fingerprint(checkpoint: &Checkpoint<'_>) -> Result<String> {
         hash.update(place.length.to_le_bytes());
         read_in_pieces(file, source, place, PIECE, |bytes| hash.update(bytes))?;
     }
-    let digest = hash.finalize();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&hash.finalize()))
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -321,7 +321,7 @@ fn compare(store: &dyn BlobStore, held: &State, wanted: &State) -> Result<()> {
     }
     if held.encoder_settings != wanted.encoder_settings && held.encoder_settings.is_some() {
         return differ(
-            "the encoder's settings (config.json, preprocessing, tokeniser) with fingerprint",
+            "the encoder's settings (config.json, preprocessing, tokeniser, number type of an export) with fingerprint",
             show(wanted.encoder_settings.as_deref()),
             show(held.encoder_settings.as_deref()),
         );

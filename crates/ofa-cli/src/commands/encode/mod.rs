@@ -27,7 +27,7 @@ use crate::encoder::EncoderFolder;
 use crate::failure::Stopped;
 use crate::input::DatasetArguments;
 use crate::report::{Report, grouped, lossy};
-use crate::{encoder_settings, interrupt, output, progress};
+use crate::{interrupt, output, progress};
 
 /// Arguments of `ofa encode`.
 #[derive(Debug, clap::Args)]
@@ -279,6 +279,8 @@ impl OnBackend for EncodeWork<'_> {
             tokenizer,
             checkpoint,
             fingerprint,
+            settings,
+            exported_as: _,
         } = self.folder;
         let towers = ClipEncoder::<B>::load(&config, &checkpoint, &device)
             .with_context(|| format!("encoder {}", self.encoder.encoder.display()))?;
@@ -296,7 +298,7 @@ impl OnBackend for EncodeWork<'_> {
             range: self.range,
             multi_image: self.encoder.multi_image.into(),
             backend: B::name(&device),
-            encoder_settings: Some(encoder_settings::fingerprint(&self.encoder.encoder)?),
+            encoder_settings: Some(settings),
         };
         let preprocessor = Arc::new(preprocessor);
         let threads = std::thread::available_parallelism().map_or(2, usize::from);

@@ -31,6 +31,13 @@ pub(super) fn inspect(path: &Path) -> Result<Inspection> {
     let dim = encoder.config.projection_dim;
     inspection.line("width", format!("embeddings {dim} wide (d)"));
     inspection.fingerprint("fingerprint", "encoder", Some(&encoder.fingerprint));
+    if let Some(dtype) = encoder.exported_as {
+        inspection.line(
+            "exported",
+            format!("weights as {dtype}, by `ofa export-encoder`; the fingerprint is its source's"),
+        );
+        inspection.fact("exported_as", dtype.name());
+    }
     inspection.fact("dim", dim);
     inspection.fact(
         "image_tower",

@@ -1,0 +1,187 @@
+//! `ofa export-encoder`: an encoder as a web page fetches it.
+//!
+//! - [`folder`] is the output: written beside its name, and there when it is whole;
+//! - [`drift`] measures what the number type does to embeddings.
+
+mod drift;
+mod folder;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use ofa_clip::{EncoderIndex, ExportDtype, IndexedFile, SETTINGS_FILES, WeightExport};
+use serde::Serialize;
+
+use self::drift::{Drift, Probes};
+use self::folder::ExportFolder;
+use crate::duration::size_text;
+use crate::encoder::{EncoderFolder, WEIGHT_INDEX};
+use crate::failure::Stopped;
+use crate::interrupt;
+use crate::report::{Report, lossy};
+
+/// Most bytes of a file of weights: a browser reads it into memory to verify it.
+const SHARD_BYTES: u64 = 64_000_000;
+
+/// Arguments of `ofa export-encoder`.
+///
+/// The output is a folder in Hugging Face layout, with weights in files of at most 64 MB and an
+/// index, ofa-encoder.json, that has every file's length and SHA-256. Put it on any web server. It
+/// can be used here too: features made with it have the fingerprint of the source, and a feature
+/// store that one of the two began is not continued with the other unless their numbers are the
+/// same.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportEncoderArguments {
+    /// Folder with a CLIP in Hugging Face layout; `ofa pull` makes one
+    #[arg(value_name = "ENC")]
+    encoder: PathBuf,
+
+    /// Folder for the exported encoder
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+
+    /// How weights are stored
+    #[arg(long, value_enum, default_value_t)]
+    dtype: DtypeChoice,
+
+    /// Replace an exported encoder that is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// `--dtype`.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum DtypeChoice {
+    /// Every value as it is
+    F32,
+    /// Half the bytes of f32
+    #[default]
+    F16,
+    /// Large matrices as 8-bit integers with a factor for each row, the rest as f16
+    Q8,
+}
+
+impl From<DtypeChoice> for ExportDtype {
+    fn from(choice: DtypeChoice) -> Self {
+        match choice {
+            DtypeChoice::F32 => Self::F32,
+            DtypeChoice::F16 => Self::F16,
+            DtypeChoice::Q8 => Self::Q8,
+        }
+    }
+}
+
+/// What was exported.
+#[derive(Serialize)]
+struct ExportOutcome {
+    #[serde(serialize_with = "lossy")]
+    source: PathBuf,
+    #[serde(serialize_with = "lossy")]
+    encoder: PathBuf,
+    fingerprint: String,
+    dtype: ExportDtype,
+    embedding_dim: usize,
+    weight_bytes: u64,
+    /// Of all files, the index among them: what a first visit fetches.
+    bytes: u64,
+    files: Vec<IndexedFile>,
+    drift: Drift,
+}
+
+/// Exports as the arguments say.
+pub(crate) fn run(arguments: &ExportEncoderArguments) -> Result<Report> {
+    let (source, output) = (&arguments.encoder, &arguments.output);
+    let mut folder = ExportFolder::begin(output, source, arguments.force)?;
+    let encoder = EncoderFolder::open(source)?;
+    if encoder.exported_as.is_some() {
+        bail!(
+            "{}: is an export already; export from the encoder that it was made of, so that no \
+             loss is added to another",
+            source.display()
+        );
+    }
+    let dtype = arguments.dtype.into();
+    let inside = || format!("encoder {}", source.display());
+    let probes = Probes::make(&encoder).with_context(inside)?;
+    let before = probes.embed(&encoder, source)?;
+
+    for name in SETTINGS_FILES {
+        let path = source.join(name);
+        if path.is_file() {
+            let bytes = std::fs::read(&path)
+                .with_context(|| format!("{}: cannot be read", path.display()))?;
+            folder.write(name, |out| Ok(out.write_all(&bytes)?))?;
+        }
+    }
+    let export = encoder.checkpoint.export(dtype, SHARD_BYTES);
+    let weight_bytes = write_weights(&export, &mut folder)?;
+    let index = EncoderIndex::new(
+        encoder.fingerprint.clone(),
+        dtype,
+        encoder.config.projection_dim,
+        weight_bytes,
+        folder.files().to_vec(),
+    );
+    folder.write(EncoderIndex::FILE, |out| {
+        Ok(out.write_all(&index.to_json())?)
+    })?;
+    let bytes = folder.files().iter().map(|file| file.bytes).sum();
+    drop(encoder);
+
+    // Read back from the disk: what is measured is what will be fetched.
+    let exported = EncoderFolder::open(folder.path())?;
+    let after = probes.embed(&exported, folder.path())?;
+    drop(exported);
+    let drift = Drift::between(&before, &after);
+    folder.finish()?;
+
+    let outcome = ExportOutcome {
+        source: source.clone(),
+        encoder: output.clone(),
+        fingerprint: index.fingerprint,
+        dtype,
+        embedding_dim: index.embedding_dim,
+        weight_bytes,
+        bytes,
+        files: index.files,
+        drift,
+    };
+    Ok(Report::new(&outcome, outcome.text()))
+}
+
+/// Writes the shards and their index, and gives the bytes of the shards.
+fn write_weights(export: &WeightExport<'_>, folder: &mut ExportFolder) -> Result<u64> {
+    let mut weight_bytes = 0;
+    for (nth, name) in export.shards().enumerate() {
+        if interrupt::requested() {
+            return Err(Stopped("the same command starts anew".to_owned()).into());
+        }
+        weight_bytes += folder.write(&name, |out| Ok(export.write_shard(nth, out)?))?;
+    }
+    folder.write(WEIGHT_INDEX, |out| Ok(out.write_all(&export.index_json())?))?;
+    Ok(weight_bytes)
+}
+
+impl ExportOutcome {
+    /// The account for people.
+    fn text(&self) -> String {
+        let mut text = format!(
+            "{}: {} of weights as {}, {} in all\n",
+            self.encoder.display(),
+            size_text(self.weight_bytes),
+            self.dtype,
+            size_text(self.bytes)
+        );
+        for (of, tower) in [("images", &self.drift.images), ("texts", &self.drift.texts)] {
+            writeln!(
+                text,
+                "embeddings of {} generated {of} against the source's: least cosine {:.6}, mean {:.6}",
+                tower.count, tower.least_cosine, tower.mean_cosine
+            )
+            .expect("a string takes everything");
+        }
+        text
+    }
+}
