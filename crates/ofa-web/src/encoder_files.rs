@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-#[cfg(feature = "pipeline")]
 use crate::blob_source::{BlobSource, SourceFile};
 use crate::failure::{Failure, FailureCode, Result};
 use ofa_clip::{Checkpoint, ClipConfig, WeightIndex};

@@ -1,0 +1,20 @@
+// This project's encoder, as the package's workers use it.
+
+import { modelFiles } from "./model_files.mjs";
+import { measureEncoder } from "./measured_encoder.mjs";
+
+measureEncoder(async ({ model, backend }) => {
+  const name = backend === "webgpu" ? "webgpu" : "pipeline";
+  const module = await import(`/pkg/wasm/${name}.js`);
+  const wasm = await module.default({ module_or_path: `/pkg/wasm/${name}_bg.wasm` });
+  const encoder = await module.Encoder.load(await modelFiles(model));
+  return {
+    images: (values, count) => () => encoder.embedImages(values, count),
+    texts(ids) {
+      const lengths = Uint32Array.from(ids, ({ length }) => length);
+      const all = Uint32Array.from(ids.flat());
+      return () => encoder.embedTexts(all, lengths);
+    },
+    memory: () => wasm.memory.buffer.byteLength,
+  };
+});

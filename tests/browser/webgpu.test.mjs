@@ -1,0 +1,137 @@
+// Encoding on WebGPU: on Chromium's software adapter, whose answers are right and slow.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+
+import { assertBefore, assertCounts } from "./browser_events.mjs";
+import { demoPool, featuresOf, subsetOf } from "./demo_pool.mjs";
+import {
+  DAMAGES_RESULTS,
+  injectInto,
+  LOOKS_LIKE_HARDWARE,
+  losesDevice,
+  NO_WEBGPU,
+  SMALL_LIMITS,
+} from "./faulty_workers.mjs";
+import { featureRows, folderFiles, smallestCosine } from "./feature_rows.mjs";
+import { PackagePage, servePackage } from "./package_page.mjs";
+import { launchWatched, SOFTWARE_WEBGPU } from "./watched_chromium.mjs";
+
+/** The scripts of all workers: faults are of what a browser gives, in whichever thread asks for it. */
+const SCRIPTS = /^\/pkg\/dist\/workers\/.*\.js$/;
+
+describe("encoding on WebGPU", () => {
+  const pool = demoPool(60);
+  let server;
+  let browser;
+  let native;
+
+  before(async () => {
+    native = featureRows(folderFiles(featuresOf(pool)));
+    server = await servePackage({ "/pool/": pool.folder });
+    browser = await launchWatched(server, SOFTWARE_WEBGPU);
+  });
+
+  afterEach(async () => {
+    server.faults.clear();
+    for (const context of browser.contexts()) {
+      await context.close();
+    }
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** A page with the dataset, run to its end. */
+  async function run(options) {
+    const page = await PackagePage.open(await browser.newContext(), server);
+    await page.do("create", { encoder: "demo", ...options });
+    await page.do("dataset", "/pool/");
+    await page.do("run");
+    const events = await page.events();
+    return { page, events, encoder: events.find(({ type }) => type === "encoder") };
+  }
+
+  const cosineOf = async (page) => smallestCosine(featureRows(await page.export({ format: "features" })), native);
+
+  it("gives the embeddings of the command line's CPU", async (context) => {
+    const { page, events, encoder } = await run({ backend: "webgpu" });
+    assert.equal(encoder.backend, "webgpu");
+    assert.match(JSON.stringify(encoder.adapter), /swiftshader/i);
+    assertCounts(events, pool.records);
+    assertBefore(events, "encoder", "encoding");
+    // What takes long before the first result is a stage that is told.
+    const stages = events.filter(({ type }) => type === "stage").map(({ stage }) => stage);
+    assert.ok(stages.includes("programs") && stages.includes("self-check"), `${stages}`);
+    const cosine = await cosineOf(page);
+    context.diagnostic(`smallest cosine to native flex: ${cosine}`);
+    assert.ok(cosine >= 0.9999, `${cosine}`);
+    const { positions } = await page.do("select", { ratio: 0.15 });
+    const expected = new Set(JSON.parse(subsetOf(pool, ["--ratio", "0.15"]).manifest).positions);
+    const common = positions.filter((position) => expected.has(position)).length;
+    context.diagnostic(`subset overlap with native flex: ${common} of ${expected.size}`);
+    assert.ok(common >= expected.size - 1, `${common} of ${expected.size}`);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  it("is not what `auto` takes where the adapter is software, and it says why", async () => {
+    const { encoder } = await run({ backend: "auto" });
+    assert.equal(encoder.backend, "cpu");
+    assert.match(encoder.reason, /software/i);
+  });
+
+  it("is what `auto` takes where the adapter is a GPU", async () => {
+    const fault = injectInto(server, SCRIPTS, LOOKS_LIKE_HARDWARE);
+    const { encoder } = await run({ backend: "auto" });
+    assert.ok(fault.met > 0);
+    assert.equal(encoder.backend, "webgpu");
+  });
+
+  for (const [what, code] of [
+    ["where the browser has none", NO_WEBGPU],
+    ["where the adapter's limits are too small", SMALL_LIMITS],
+  ]) {
+    it(`is refused ${what}`, async () => {
+      const fault = injectInto(server, SCRIPTS, code);
+      await assert.rejects(run({ backend: "webgpu" }), (error) => {
+        assert.equal(error.code, "backend_unavailable", error.message);
+        assert.ok(error.isOfaError);
+        return true;
+      });
+      assert.ok(fault.met > 0);
+      const { encoder } = await run({ backend: "auto" });
+      assert.equal(encoder.backend, "cpu");
+      assert.ok(encoder.reason.length > 0);
+    });
+  }
+
+  it("goes on with another device where one is lost", async () => {
+    server.mount("/page/lose_one_device", new Map([["", "lose"]]));
+    const first = server.faults.add("/page/lose_one_device", { change: () => "lose", times: 1 });
+    server.faults.add("/page/lose_one_device", { change: () => (first.left > 0 ? "lose" : "keep") });
+    const fault = injectInto(server, SCRIPTS, losesDevice(40));
+    const { page, events } = await run({ backend: "webgpu" });
+    assert.ok(fault.met > 0 && first.met === 1);
+    const restarts = events.filter(({ type }) => type === "worker_restarted");
+    assert.ok(restarts.length > 0, "no event says that the worker was started anew");
+    assertCounts(events, pool.records);
+    assert.ok((await cosineOf(page)) >= 0.9999);
+  });
+
+  it("believes no result of a GPU that computes wrong ones", async () => {
+    const fault = injectInto(server, SCRIPTS, DAMAGES_RESULTS);
+    await assert.rejects(run({ backend: "webgpu" }), { code: "self_check_failed" });
+    assert.ok(fault.met > 0);
+  });
+
+  it("is replaced by the CPU where `auto` took it and its results are wrong, and that is said", async () => {
+    injectInto(server, SCRIPTS, LOOKS_LIKE_HARDWARE + DAMAGES_RESULTS);
+    const { page, events } = await run({ backend: "auto" });
+    const taken = events.filter(({ type }) => type === "encoder").map(({ backend }) => backend);
+    assert.deepEqual([...new Set(taken)], ["webgpu", "cpu"]);
+    assert.match(events.findLast(({ type }) => type === "encoder").reason, /WebGPU .*failed/);
+    assert.ok((await cosineOf(page)) >= 0.9999);
+  });
+});

@@ -1,0 +1,69 @@
+// What a user's program says in TypeScript: this compiles, and what is marked as an error does not.
+
+import { OfaError, Selector } from "ofa";
+import type { Event } from "ofa";
+
+const selector: Selector = await Selector.create({
+  selector: "demo",
+  encoder: { url: "https://example.org/encoder/", sha256: "0".repeat(64) },
+  backend: "auto",
+  workers: 2,
+  storage: "auto",
+  signal: new AbortController().signal,
+  onEvent: (event: Event) => console.log(event.type),
+});
+
+// @ts-expect-error There is no such option.
+await Selector.create({ backnd: "cpu" });
+// @ts-expect-error There is no such backend.
+await Selector.create({ backend: "cuda" });
+
+const dataset = await selector.dataset([{ path: "data.json", source: new Uint8Array() }], { images: [] });
+const records: number = dataset.records;
+const report = await selector.check({ deep: true, multiImage: "mean" });
+const wouldBeEncoded: number = report.would_be_encoded;
+
+for await (const event of selector.run({ multiImage: "first" })) {
+  switch (event.type) {
+    case "encoding": {
+      const share: number = event.records_done / event.records;
+      console.log(share);
+      break;
+    }
+    case "downloading":
+      console.log(event.bytes, event.of);
+      break;
+    case "encoder":
+      console.log(event.backend, event.reason);
+      break;
+    // @ts-expect-error There is no such event.
+    case "encodig":
+      break;
+  }
+}
+
+const selection = await selector.select({ ratio: 0.15, method: "kdpp", seed: 7, quotas: true, textOnly: "keep" });
+const positions: ArrayLike<number> = selection.positions;
+// @ts-expect-error A budget is needed.
+await selector.select({ method: "random" });
+// @ts-expect-error There is no such method.
+await selector.select({ ratio: 0.1, method: "best" });
+
+const { files } = await selector.export({ format: "records", name: "subset.json" });
+for (const { name, blob } of files) {
+  const text: string = name;
+  const bytes: Blob = blob;
+  console.log(text, bytes.size);
+}
+
+try {
+  await selector.destroy();
+} catch (error) {
+  if (error instanceof OfaError && error.code === "storage_full") {
+    console.log(error.message, records, wouldBeEncoded, positions.length);
+  }
+  // @ts-expect-error There is no such code.
+  if (error instanceof OfaError && error.code === "storag_full") {
+    console.log("never");
+  }
+}
