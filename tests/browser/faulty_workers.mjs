@@ -50,26 +50,20 @@ self.addEventListener("message", (event) => {
 });
 `;
 
-/** The device is lost once, after so many submissions, as when a driver is reset. */
-export const losesDevice = (submissions) => `
-const requestDevice = GPUAdapter.prototype.requestDevice;
+/** The device is lost, as when a driver is reset, when the page says so on this channel. */
+export const LOSES_DEVICE_ON_DEMAND = `
+const { requestDevice } = GPUAdapter.prototype;
 GPUAdapter.prototype.requestDevice = async function (...given) {
   const device = await requestDevice.apply(this, given);
-  const told = new BroadcastChannel("devices");
-  told.postMessage("made");
-  // The first device alone: the browser remembers where workers forget.
-  const answer = await fetch("/page/lose_one_device");
-  if ((await answer.text()) === "lose") {
-    let left = ${submissions};
-    const submit = device.queue.submit;
-    device.queue.submit = function (...lists) {
-      submit.apply(this, lists);
-      left -= 1;
-      if (left === 0) { told.postMessage("lost"); device.destroy(); }
-    };
-  }
+  const channel = new BroadcastChannel("lose device");
+  channel.onmessage = () => { channel.close(); device.destroy(); };
   return device;
 };
+`;
+
+/** An adapter that gives no device. */
+export const GIVES_NO_DEVICE = `
+GPUAdapter.prototype.requestDevice = () => Promise.reject(new DOMException("no device, on demand", "OperationError"));
 `;
 
 /** Whatever is read from the GPU comes back with its sign turned around in every other number. */

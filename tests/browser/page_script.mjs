@@ -21,10 +21,15 @@ async function served(folder) {
 /** A path on the server ends with `/` where it is a folder. */
 const blob = async (path) => (await fetch(path)).blob();
 
+/** Channels on which something is said when an event of a type comes. */
+const tells = new Map();
+
 /** What is told to `onEvent` and what a run gives, each once. */
 function note(event) {
   if (!events.includes(event)) {
     events.push(event);
+    tells.get(event.type)?.postMessage("now");
+    tells.delete(event.type);
   }
 }
 
@@ -129,6 +134,10 @@ const steps = {
     stop = new AbortController();
   },
   events: async () => events,
+  /** Says so on a channel when the next event of a type comes. */
+  async tellOnce(type, channel) {
+    tells.set(type, new BroadcastChannel(channel));
+  },
   /** Waits until so many records are encoded. */
   async reached(records) {
     while (!events.some((event) => event.type === "encoding" && event.records_done >= records)) {

@@ -106,8 +106,9 @@ async function write(response, asked, { status, headers, bytes, breakAfter }) {
     return;
   }
   asked.sent = breakAfter;
-  // What was written must have left before the line is cut.
+  // What was written must have left before the line is cut, and been read: a browser drops what arrived
+  // but was not read.
   await new Promise((resolve) => response.write(whole.subarray(0, breakAfter), resolve));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await new Promise((resolve) => setTimeout(resolve, 600));
   response.destroy();
 }

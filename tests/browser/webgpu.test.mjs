@@ -7,9 +7,10 @@ import { assertBefore, assertCounts } from "./browser_events.mjs";
 import { demoPool, featuresOf, subsetOf } from "./demo_pool.mjs";
 import {
   DAMAGES_RESULTS,
+  GIVES_NO_DEVICE,
   injectInto,
   LOOKS_LIKE_HARDWARE,
-  losesDevice,
+  LOSES_DEVICE_ON_DEMAND,
   NO_WEBGPU,
   SMALL_LIMITS,
 } from "./faulty_workers.mjs";
@@ -21,7 +22,7 @@ import { launchWatched, SOFTWARE_WEBGPU } from "./watched_chromium.mjs";
 const SCRIPTS = /^\/pkg\/dist\/workers\/.*\.js$/;
 
 describe("encoding on WebGPU", () => {
-  const pool = demoPool(60);
+  const pool = demoPool(24);
   let server;
   let browser;
   let native;
@@ -44,11 +45,19 @@ describe("encoding on WebGPU", () => {
     await server?.close();
   });
 
-  /** A page with the dataset, run to its end. */
-  async function run(options) {
+  /** What a selector says of itself. */
+  async function created(options) {
+    const page = await PackagePage.open(await browser.newContext(), server);
+    await page.do("create", { encoder: "demo", ...options });
+    return page.do("about");
+  }
+
+  /** A page with the dataset, run to its end. The GPU compiles its programs each time, which takes long. */
+  async function run(options, prepare = () => {}) {
     const page = await PackagePage.open(await browser.newContext(), server);
     await page.do("create", { encoder: "demo", ...options });
     await page.do("dataset", "/pool/");
+    await prepare(page);
     await page.do("run");
     const events = await page.events();
     return { page, events, encoder: events.find(({ type }) => type === "encoder") };
@@ -77,16 +86,27 @@ describe("encoding on WebGPU", () => {
   });
 
   it("is not what `auto` takes where the adapter is software, and it says why", async () => {
-    const { encoder } = await run({ backend: "auto" });
-    assert.equal(encoder.backend, "cpu");
-    assert.match(encoder.reason, /software/i);
+    const { backend } = await created({ backend: "auto" });
+    assert.equal(backend.backend, "cpu");
+    assert.match(backend.reason, /software/i);
   });
 
   it("is what `auto` takes where the adapter is a GPU", async () => {
     const fault = injectInto(server, SCRIPTS, LOOKS_LIKE_HARDWARE);
-    const { encoder } = await run({ backend: "auto" });
+    const { backend } = await created({ backend: "auto" });
     assert.ok(fault.met > 0);
-    assert.equal(encoder.backend, "webgpu");
+    assert.equal(backend.backend, "webgpu");
+  });
+
+  it("is replaced by the CPU where `auto` took it and it gives no device, and that is said", async () => {
+    injectInto(server, SCRIPTS, LOOKS_LIKE_HARDWARE + GIVES_NO_DEVICE);
+    const { page, events } = await run({ backend: "auto" });
+    const taken = events.filter(({ type }) => type === "encoder").map(({ backend }) => backend);
+    assert.deepEqual([...new Set(taken)], ["webgpu", "cpu"]);
+    assert.match(events.findLast(({ type }) => type === "encoder").reason, /WebGPU .*failed/);
+    assert.ok((await cosineOf(page)) >= 0.9999);
+    // Nobody asked for another one there.
+    await assert.rejects(run({ backend: "webgpu" }), ({ isOfaError }) => isOfaError);
   });
 
   for (const [what, code] of [
@@ -95,27 +115,25 @@ describe("encoding on WebGPU", () => {
   ]) {
     it(`is refused ${what}`, async () => {
       const fault = injectInto(server, SCRIPTS, code);
-      await assert.rejects(run({ backend: "webgpu" }), (error) => {
+      await assert.rejects(created({ backend: "webgpu" }), (error) => {
         assert.equal(error.code, "backend_unavailable", error.message);
         assert.ok(error.isOfaError);
         return true;
       });
       assert.ok(fault.met > 0);
-      const { encoder } = await run({ backend: "auto" });
-      assert.equal(encoder.backend, "cpu");
-      assert.ok(encoder.reason.length > 0);
+      const { backend } = await created({ backend: "auto" });
+      assert.equal(backend.backend, "cpu");
+      assert.ok(backend.reason.length > 0);
     });
   }
 
   it("goes on with another device where one is lost", async () => {
-    server.mount("/page/lose_one_device", new Map([["", "lose"]]));
-    const first = server.faults.add("/page/lose_one_device", { change: () => "lose", times: 1 });
-    server.faults.add("/page/lose_one_device", { change: () => (first.left > 0 ? "lose" : "keep") });
-    const fault = injectInto(server, SCRIPTS, losesDevice(40));
-    const { page, events } = await run({ backend: "webgpu" });
-    assert.ok(fault.met > 0 && first.met === 1);
+    const fault = injectInto(server, SCRIPTS, LOSES_DEVICE_ON_DEMAND);
+    const { page, events } = await run({ backend: "webgpu" }, (opened) => opened.do("tellOnce", "encoding", "lose device"));
+    assert.ok(fault.met > 0);
     const restarts = events.filter(({ type }) => type === "worker_restarted");
-    assert.ok(restarts.length > 0, "no event says that the worker was started anew");
+    assert.deepEqual(restarts.map(({ role }) => role), ["gpu"]);
+    assert.match(restarts[0].reason, /lost/);
     assertCounts(events, pool.records);
     assert.ok((await cosineOf(page)) >= 0.9999);
   });
@@ -124,14 +142,5 @@ describe("encoding on WebGPU", () => {
     const fault = injectInto(server, SCRIPTS, DAMAGES_RESULTS);
     await assert.rejects(run({ backend: "webgpu" }), { code: "self_check_failed" });
     assert.ok(fault.met > 0);
-  });
-
-  it("is replaced by the CPU where `auto` took it and its results are wrong, and that is said", async () => {
-    injectInto(server, SCRIPTS, LOOKS_LIKE_HARDWARE + DAMAGES_RESULTS);
-    const { page, events } = await run({ backend: "auto" });
-    const taken = events.filter(({ type }) => type === "encoder").map(({ backend }) => backend);
-    assert.deepEqual([...new Set(taken)], ["webgpu", "cpu"]);
-    assert.match(events.findLast(({ type }) => type === "encoder").reason, /WebGPU .*failed/);
-    assert.ok((await cosineOf(page)) >= 0.9999);
   });
 });

@@ -39,6 +39,7 @@ async function visited(server, profile, webgpu, asked) {
     }
     return { ...found, bytesSent: server.sent() - before };
   } finally {
-    await context.close();
+    // What went wrong before is of more interest than that the browser is gone.
+    await context.close().catch(() => {});
   }
 }
