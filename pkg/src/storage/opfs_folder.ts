@@ -97,7 +97,8 @@ export async function writeWhole(
     let written = 0;
     while (written < bytes.length) {
       const count = access.write(bytes.subarray(written), { at: written });
-      if (count <= 0) {
+      // A private window whose room is full says 2^32 - 8 and throws nothing.
+      if (count <= 0 || count > bytes.length - written) {
         throw new DOMException(`${name}: no more bytes could be written`, "QuotaExceededError");
       }
       written += count;
