@@ -80,4 +80,10 @@ async function main() {
   }
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  // What was thrown on purpose says all; of anything else the place is of interest.
+  console.error(`error: ${error.constructor === Error ? error.message : error.stack}`);
+  process.exitCode = 1;
+}

@@ -10,8 +10,15 @@ function table(heads, rows, words = 1) {
 
 const digits = (number, count = 3) => (number === undefined ? "" : Number(number.toPrecision(count)).toString());
 const range = (numbers) => `${digits(Math.min(...numbers))} to ${digits(Math.max(...numbers))}`;
-const nearOne = (number) => (number === undefined ? "" : `1 - ${Math.max(0, 1 - number).toExponential(0)}`);
 const LIBRARIES = { ofa: "ofa", onnx: "onnxruntime-web" };
+
+/** A cosine, whose digits are all nines. */
+function nearOne(cosine) {
+  if (cosine === undefined) {
+    return "";
+  }
+  return cosine < 1 ? `1 - ${(1 - cosine).toExponential(0)}` : "1";
+}
 
 function runBy({ backend, workers, threads }) {
   if (backend === "webgpu") {
@@ -55,7 +62,7 @@ export function throughputTable(results) {
     "rounds",
     "by CPU second",
     "ofa, times this",
-    "by CPU second",
+    "ofa by CPU second, times this",
     "least cosine",
     "other inputs",
     "first call, s",
@@ -111,8 +118,12 @@ export function decodingTable(results) {
 
 /** Differences of levels from 0 to 255: the largest, the mean, and the share of values that differ. */
 export function driftTable(results) {
-  const told = (drift) =>
-    drift ? `${digits(drift.most)} / ${drift.mean.toFixed(3)} / ${(100 * drift.differ).toFixed(1)}%` : "";
+  const told = (drift) => {
+    if (!drift?.most) {
+      return drift ? "0" : "";
+    }
+    return `${digits(drift.most)} / ${drift.mean.toFixed(3)} / ${(100 * drift.differ).toFixed(1)}%`;
+  };
   const rows = results.map(({ kind, files, drift }) => [
     kind,
     files,
