@@ -1,0 +1,5 @@
+import type { JSX } from "solid-js";
+
+export default function TakeStep(): JSX.Element {
+  return <section />;
+}
