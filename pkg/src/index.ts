@@ -35,12 +35,19 @@ export {
   type CheckOptions,
   type CreateOptions,
   type DatasetOptions,
+  type ExplainOptions,
   type ExportOptions,
   type FeaturesOptions,
+  type ImagesOptions,
+  type LongCallOptions,
+  type NeighboursOptions,
+  type OnProgress,
   type RunOptions,
+  type SearchOptions,
   type SelectBudget,
   type SelectionOptions,
   type SelectOptions,
+  type SkippedOptions,
   type SubsetFormat,
 } from "./options.js";
 export {
@@ -51,13 +58,22 @@ export {
   type DatasetFormat,
   type DatasetInfo,
   type EncoderInfo,
+  type ExplainedScore,
+  type Explanation,
   type ExportedFile,
+  type LeftOutImage,
+  type Neighbours,
+  type Projection,
   type Selection,
   type SelectMethod,
   type SelectorInfo,
+  type SkippedRecord,
+  type SkippedRecords,
+  type Sources,
   type StoredFeatures,
   type SubsetManifest,
 } from "./results.js";
 export { Selector } from "./selector.js";
 export type { ScoreColumns } from "./wasm_module.js";
-export { deleteStoredEncoder, storedEncoders, type StoredEncoder } from "./weights/index.js";
+// From where they are: what fetches encoders is of use in the worker alone, and a page need not load it.
+export { deleteStoredEncoder, storedEncoders, type StoredEncoder } from "./weights/kept.js";

@@ -2,7 +2,6 @@
 
 import { abortedBy, OfaError, toOfaError } from "./errors.js";
 import type { SessionCalls } from "./protocol.js";
-import { Session } from "./session.js";
 import { Transferred, WorkerCalls, WorkerLost, type CallOptions } from "./worker_calls.js";
 
 /** The calls of a coordinator, wherever it is. */
@@ -62,8 +61,11 @@ class WorkerLink implements SessionLink {
 
 /** A coordinator in this thread. */
 class DirectLink implements SessionLink {
-  readonly #session = new Session(false);
-  readonly #handlers = this.#session.handlers();
+  // Loaded here alone: a page has the coordinator's code in its worker, and none of it in its own thread.
+  readonly #session = import("./session.js").then(({ Session }) => {
+    const session = new Session(false);
+    return { session, handlers: session.handlers() };
+  });
   readonly #running = new Set<AbortController>();
   #ended: OfaError | undefined;
 
@@ -84,7 +86,8 @@ class DirectLink implements SessionLink {
     this.#running.add(controller);
     try {
       const emit = (event: SessionCalls[N]["event"]): void => onEvent?.(event);
-      const result = await this.#handlers[method](params, { signal: controller.signal, emit });
+      const { handlers } = await this.#session;
+      const result = await handlers[method](params, { signal: controller.signal, emit });
       return result instanceof Transferred ? result.value : result;
     } catch (error) {
       throw this.#ended ?? toOfaError(error);
@@ -99,6 +102,6 @@ class DirectLink implements SessionLink {
     for (const controller of this.#running) {
       controller.abort();
     }
-    this.#session.end();
+    void this.#session.then(({ session }) => session.end()).catch(() => undefined);
   }
 }

@@ -141,14 +141,16 @@ describe("a run in a browser", () => {
     assertCounts(await page.events(), pool.records);
   });
 
-  it("ends where the selector is destroyed, and so do its workers", async () => {
+  it("ends where the selector is destroyed, and so do its workers", { timeout: 120_000 }, async () => {
     const page = await opened();
     await page.do("begin");
     await encoding(page);
     await page.do("destroy");
     await assert.rejects(page.do("finished"), { code: "destroyed" });
-    await soon(500);
-    assert.deepEqual(page.page.workers().map((worker) => worker.url()), []);
+    // The browser says that a worker is gone when it comes to it.
+    const gone = page.page.workers().map((worker) => new Promise((closed) => worker.once("close", closed)));
+    await Promise.all(gone);
+    assert.deepEqual(page.page.workers(), []);
     await assert.rejects(page.do("run"), { code: "destroyed" });
   });
 
