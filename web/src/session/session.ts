@@ -1,44 +1,50 @@
 // The page's one Selector, what it holds, and what can be asked of it. Components read the signals and call the
-// actions; nothing else in the page talks to the package.
+// actions; nothing else in the page makes the package do anything.
 
 import { batch, createSignal, type Accessor } from "solid-js";
 
-import { Selector, type About, type CheckingEvent, type CheckReport, type DatasetInfo, type ScoredEvent, type ScoreColumns, type SourceFile } from "ofa";
+import {
+  OfaError,
+  type About,
+  type CheckingEvent,
+  type CheckReport,
+  type DatasetInfo,
+  type MultiImage,
+  type OfaEvent,
+  type ScoreColumns,
+  type ScoredEvent,
+  type Selector,
+} from "ofa";
 
-import { chosenOf, type Chosen } from "./chosen";
+import { createChoice, type Choosing } from "./choice";
+import type { Chosen } from "./chosen";
+import type { DatasetInput } from "./dataset_input";
+import { eachFrame } from "./each_frame";
 import type { Phase } from "./phase";
-import { problemOf, type Problem } from "./problem";
+import { problemOf, type During, type Problem } from "./problem";
 import { NO_PROGRESS, ProgressReader, type Progress } from "./progress";
-import { DEFAULT_REQUEST, isInstant, selectOptions, type Request } from "./request";
+import { DEFAULT_REQUEST, isInstant, type Request } from "./request";
+import { SelectorHolder } from "./selector_holder";
 import { createOptions, DEFAULT_SETUP, type Setup } from "./setup";
+import { createStored, type Stored } from "./stored";
 
-/** A file that was dropped and cannot be used. */
-export interface Unused {
-  path: string;
-  reason: string;
-}
-
-/** What was dropped, recognised: what the package is given, and what is left over. */
-export interface DatasetInput {
-  /** Records, and whatever lies beside them. */
-  files: SourceFile[];
-  /** Images that came apart from the records. */
-  images: SourceFile[];
-  /** A feature store that makes encoding unnecessary. */
-  features: SourceFile[];
-  /** Scores that make a run unnecessary. */
-  scores: SourceFile[];
-  unused: Unused[];
-}
+export type { Choosing } from "./choice";
+export type { DatasetInput, Unused } from "./dataset_input";
 
 /** A run that goes on, waits, or how it ended. */
 export type RunStatus = "none" | "running" | "paused" | "cancelled" | "failed" | "done";
 
-/** A choice that takes long. */
-export interface Choosing {
-  done: number;
-  of: number;
+/** Features that came with the dataset. */
+export interface GivenFeatures {
+  rows: number;
+  dim: number;
 }
+
+/**
+ * Records that a shard covers. Fewer than on the command line: what a run that ends early keeps are whole shards, and
+ * on a processor 2,048 records are ten minutes.
+ */
+const SHARD_RECORDS = 512;
 
 /** The state of the page, and its actions. */
 export interface Session {
@@ -49,8 +55,12 @@ export interface Session {
   isPreparing: Accessor<boolean>;
   input: Accessor<DatasetInput | undefined>;
   dataset: Accessor<DatasetInfo | undefined>;
+  /** The features that came with the dataset, once they are open: a run then only scores. */
+  features: Accessor<GivenFeatures | undefined>;
   checking: Accessor<CheckingEvent | undefined>;
   report: Accessor<CheckReport | undefined>;
+  /** What becomes of records with several images. */
+  multiImage: Accessor<MultiImage>;
   run: Accessor<RunStatus>;
   progress: Accessor<Progress>;
   scores: Accessor<ScoreColumns | undefined>;
@@ -61,20 +71,26 @@ export interface Session {
   choosing: Accessor<Choosing | undefined>;
   /** The last thing that went wrong, until it is put away. */
   problem: Accessor<Problem | undefined>;
+  /** What the browser keeps. */
+  stored: Stored;
 
-  /** Opens what was dropped; ends a run that goes on. Afterwards the check is made. */
-  open(input: DatasetInput): Promise<void>;
+  /** Makes the Selector of the setup, where there is none yet. */
+  prepare(): Promise<void>;
+  /** Opens what was dropped; ends a run that goes on. Afterwards the check is made. `force`: also features of another dataset. */
+  open(input: DatasetInput, how?: { force?: boolean }): Promise<void>;
   /** Puts the dataset away. */
   close(): void;
   /** Takes another encoder, selector or backend; what was dropped is opened again. */
   change(setup: Partial<Setup>): Promise<void>;
   /** Looks through the dataset; with `deep` at every image. */
   check(deep?: boolean): Promise<void>;
-  /** Encodes and scores, or goes on with what is stored of it. */
-  start(): Promise<void>;
+  /** Says what becomes of records with several images; the check is made again. */
+  setMultiImage(multiImage: MultiImage): void;
+  /** Encodes and scores, or goes on with what is stored of it. `force`: also where selector and encoder say that they do not belong together. */
+  start(how?: { force?: boolean }): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Ends a run; what is done up to the last whole shard is kept. */
+  /** Ends a run, a check or the opening of a dataset; what is done up to the last whole shard is kept. */
   cancel(): void;
   /** Changes what is asked for. The methods that take no time follow at once, the others once `choose` is called. */
   ask(change: Partial<Request>): void;
@@ -83,7 +99,7 @@ export interface Session {
   /** Ends a choice that takes long; the one before stays. */
   cancelChoice(): void;
   /** Shows an error of a component's own call. */
-  reportProblem(error: unknown): void;
+  reportProblem(error: unknown, during?: During): void;
   dismissProblem(): void;
   /** The Selector, for reads that change nothing: records, images, neighbours, exports. */
   selector(): Selector;
@@ -97,263 +113,296 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
   const [isPreparing, setIsPreparing] = createSignal(false);
   const [input, setInput] = createSignal<DatasetInput>();
   const [dataset, setDataset] = createSignal<DatasetInfo>();
+  const [features, setFeatures] = createSignal<GivenFeatures>();
   const [checking, setChecking] = createSignal<CheckingEvent>();
   const [report, setReport] = createSignal<CheckReport>();
+  const [multiImage, setMultiImage] = createSignal<MultiImage>("mean");
   const [run, setRun] = createSignal<RunStatus>("none");
   const [progress, setProgress] = createSignal<Progress>(NO_PROGRESS);
   const [scores, setScores] = createSignal<ScoreColumns>();
   const [domain, setDomain] = createSignal<ScoredEvent["domain"]>();
   const [request, setRequest] = createSignal<Request>({ ...DEFAULT_REQUEST, ...initial.request });
-  const [chosen, setChosen] = createSignal<Chosen>();
-  const [choosing, setChoosing] = createSignal<Choosing>();
   const [problem, setProblem] = createSignal<Problem>();
 
-  let selector: Selector | undefined;
-  /** Ends what goes on: a run, a check, the opening of a dataset. */
+  /** What goes on, and what ends it: a run, a check, the opening of a dataset. One at a time; the next ends the one before. */
   let work: AbortController | undefined;
-  let choice: AbortController | undefined;
-  let reader = new ProgressReader();
+  /** The Selector that has the dataset open, and whether features of another dataset were insisted on. */
+  let opened: { by: Selector; force: boolean } | undefined;
+  /** Positions that the request names are of this dataset. */
+  let positionsOf: string | undefined;
 
-  const fail = (error: unknown): void => {
-    const found = problemOf(error);
-    if (found !== undefined) {
-      setProblem(found);
+  /** What events told since the last frame. */
+  let reader = new ProgressReader();
+  let told: { progress: Progress; checking: CheckingEvent | undefined } = { progress: NO_PROGRESS, checking: undefined };
+  const screen = eachFrame(() =>
+    batch(() => {
+      setProgress(told.progress);
+      setChecking(told.checking);
+    }),
+  );
+  const hear = (event: OfaEvent): void => {
+    if (event.type === "checking") {
+      told.checking = event;
+    } else {
+      told.progress = reader.after(told.progress, event, performance.now());
+    }
+    screen.ask();
+  };
+  const tellNothing = (): void => {
+    reader = new ProgressReader();
+    told = { progress: NO_PROGRESS, checking: undefined };
+    screen.ask();
+    screen.flush();
+  };
+
+  const holder = new SelectorHolder(() => ({ ...createOptions(setup()), onEvent: hear }), {
+    onMade: (selector) => setAbout(selector.about),
+    onPreparing: setIsPreparing,
+  });
+  const letGo = (): void => {
+    opened = undefined;
+    holder.letGo();
+  };
+
+  const fail = (error: unknown, during: During = "other"): void => {
+    const found = problemOf(error, during);
+    if (found === undefined) {
+      return;
+    }
+    setProblem(found);
+    // The worker is gone, or is not to be trusted any more. The next call makes another.
+    if (error instanceof OfaError && error.code === "internal" && during !== "other" && during !== "choice") {
+      letGo();
     }
   };
 
-  const forgetScores = (): void => {
-    choice?.abort();
+  const choice = createChoice({
+    selector: () => holder.current,
+    scores,
+    request,
+    onProblem: (error) => fail(error, "choice"),
+  });
+
+  const stored = createStored({
+    selector: () => holder.get(new AbortController().signal),
+    onProblem: fail,
+  });
+
+  const forgetScores = (): void =>
     batch(() => {
+      choice.forget();
       setScores(undefined);
       setDomain(undefined);
-      setChosen(undefined);
-      setChoosing(undefined);
       setRun("none");
-      setProgress(NO_PROGRESS);
+      tellNothing();
     });
-  };
 
-  const beginWork = (): AbortController => {
+  const forgetDataset = (): void =>
+    batch(() => {
+      opened = undefined;
+      forgetScores();
+      setDataset(undefined);
+      setFeatures(undefined);
+      setReport(undefined);
+    });
+
+  /** The phase in which nothing goes on. */
+  const atRest = (): Phase => (dataset() === undefined ? "empty" : scores() === undefined ? "ready" : "scored");
+
+  const beginWork = (): { controller: AbortController; signal: AbortSignal } => {
     work?.abort();
-    work = new AbortController();
-    return work;
+    const controller = new AbortController();
+    work = controller;
+    return { controller, signal: controller.signal };
   };
 
-  /** The Selector of the setup, made where there is none. */
-  const prepared = async (signal: AbortSignal): Promise<Selector> => {
-    if (selector !== undefined) {
-      return selector;
+  /** The Selector with the dataset open in it; opened again after another Selector was made. */
+  const withDataset = async (given: DatasetInput, force: boolean, signal: AbortSignal): Promise<Selector> => {
+    const by = await holder.get(signal);
+    if (opened?.by === by) {
+      return by;
     }
-    setIsPreparing(true);
-    try {
-      const made = await Selector.create({
-        ...createOptions(setup()),
-        signal,
-        onEvent: (event) => {
-          if (event.type === "checking") {
-            setChecking(event);
-          } else {
-            setProgress((progress) => reader.after(progress, event, performance.now()));
-          }
-        },
-      });
-      if (signal.aborted) {
-        made.destroy();
-        signal.throwIfAborted();
+    const images = given.images.length === 0 ? {} : { images: given.images };
+    const info = await by.dataset(given.files, { ...images, signal });
+    signal.throwIfAborted();
+    opened = { by, force };
+    batch(() => {
+      setDataset(info);
+      if (positionsOf !== undefined && positionsOf !== info.fingerprint) {
+        setRequest((request) => ({ ...request, pinned: new Set<number>(), excluded: new Set<number>() }));
       }
-      selector = made;
-      setAbout(made.about);
-      return made;
-    } finally {
-      setIsPreparing(false);
+    });
+    positionsOf = info.fingerprint;
+    if (given.features.length > 0) {
+      try {
+        const open = await by.openFeatures(given.features, { force, signal });
+        signal.throwIfAborted();
+        setFeatures(open);
+      } catch (error) {
+        // A dataset whose features do not fit can be encoded all the same.
+        if (signal.aborted) {
+          throw error;
+        }
+        setFeatures(undefined);
+        fail(error, "features");
+      }
     }
+    return by;
   };
 
   /** Reads the scores that the Selector has, and chooses of them. */
-  const scored = async (of: Selector): Promise<void> => {
-    const columns = await of.scores();
+  const scored = async (by: Selector, signal: AbortSignal): Promise<void> => {
+    const columns = await by.scores();
+    signal.throwIfAborted();
     batch(() => {
       setScores(columns);
       setPhase("scored");
     });
-    await choose();
+    await choice.choose();
   };
 
-  const open = async (given: DatasetInput): Promise<void> => {
-    const { signal } = beginWork();
-    forgetScores();
+  const prepare = async (): Promise<void> => {
+    try {
+      await holder.get(new AbortController().signal);
+    } catch (error) {
+      fail(error, "setup");
+    }
+  };
+
+  const open = async (given: DatasetInput, { force = false }: { force?: boolean } = {}): Promise<void> => {
+    const { controller, signal } = beginWork();
     batch(() => {
+      forgetDataset();
       setPhase("opening");
       setInput(given);
-      setDataset(undefined);
-      setReport(undefined);
-      setChecking(undefined);
       setProblem(undefined);
     });
     try {
-      const of = await prepared(signal);
-      const images = given.images.length === 0 ? {} : { images: given.images };
-      const info = await of.dataset(given.files, { ...images, signal });
-      batch(() => {
-        setDataset(info);
-        setPhase("ready");
-      });
-      if (given.features.length > 0) {
-        await of.openFeatures(given.features, { signal });
-      }
+      const by = await withDataset(given, force, signal);
       if (given.scores.length > 0) {
-        await of.openScores(given.scores);
-        await scored(of);
+        await by.openScores(given.scores);
+        signal.throwIfAborted();
+        await scored(by, signal);
         return;
       }
     } catch (error) {
-      if (!signal.aborted) {
-        fail(error);
-        setPhase(dataset() === undefined ? "empty" : "ready");
+      // Whatever took its place says what is so.
+      if (work !== controller) {
+        return;
       }
-      return;
+      const during: During = holder.current === undefined ? "setup" : "open";
+      batch(() => {
+        if (!signal.aborted) {
+          fail(error, during);
+        }
+        // With another setup these files may well open.
+        if (dataset() === undefined && (signal.aborted || during === "open")) {
+          setInput(undefined);
+        }
+        setPhase(atRest());
+      });
+      if (dataset() === undefined) {
+        return;
+      }
     }
-    await check();
+    if (work === controller) {
+      setPhase(atRest());
+      await check();
+    }
   };
 
   const close = (): void => {
     work?.abort();
-    forgetScores();
-    selector?.destroy();
-    selector = undefined;
+    work = undefined;
+    letGo();
     batch(() => {
+      forgetDataset();
       setInput(undefined);
-      setDataset(undefined);
-      setReport(undefined);
-      setChecking(undefined);
       setProblem(undefined);
       setPhase("empty");
     });
   };
 
   const change = async (part: Partial<Setup>): Promise<void> => {
-    setSetup((setup) => ({ ...setup, ...part }));
     const again = input();
-    close();
-    setAbout(undefined);
-    if (again !== undefined) {
-      await open(again);
-    }
+    work?.abort();
+    work = undefined;
+    letGo();
+    batch(() => {
+      setSetup((setup) => ({ ...setup, ...part }));
+      setAbout(undefined);
+      setProblem(undefined);
+      tellNothing();
+    });
+    await (again === undefined ? prepare() : open(again));
   };
 
   const check = async (deep = false): Promise<void> => {
-    if (selector === undefined || phase() === "running") {
+    const given = input();
+    if (given === undefined || phase() === "opening" || phase() === "running") {
       return;
     }
-    const { signal } = beginWork();
-    const before = phase();
+    const { controller, signal } = beginWork();
     setPhase("checking");
-    const checked = selector;
+    told.checking = undefined;
+    screen.ask();
     try {
-      const found = await checked.check({ deep, signal });
+      const by = await withDataset(given, opened?.force ?? false, signal);
+      const found = await by.check({ deep, multiImage: multiImage(), signal });
+      signal.throwIfAborted();
       setReport(found);
     } catch (error) {
       if (!signal.aborted) {
-        fail(error);
+        fail(error, "check");
       }
     } finally {
-      if (phase() === "checking") {
-        batch(() => {
-          setChecking(undefined);
-          setPhase(before);
-        });
+      if (work === controller) {
+        told.checking = undefined;
+        screen.ask();
+        screen.flush();
+        setPhase(atRest());
       }
     }
   };
 
-  const start = async (): Promise<void> => {
-    if (input() === undefined) {
+  const start = async ({ force = false }: { force?: boolean } = {}): Promise<void> => {
+    const given = input();
+    if (given === undefined || phase() === "opening") {
       return;
     }
-    const controller = beginWork();
-    const { signal } = controller;
-    forgetScores();
-    reader = new ProgressReader();
+    const { controller, signal } = beginWork();
     batch(() => {
+      forgetScores();
       setProblem(undefined);
       setPhase("running");
       setRun("running");
     });
     try {
-      const of = await prepared(signal);
-      for await (const event of of.run({ signal })) {
+      const by = await withDataset(given, opened?.force ?? false, signal);
+      for await (const event of by.run({ multiImage: multiImage(), shardRecords: SHARD_RECORDS, force, signal })) {
         if (event.type === "scored") {
           setDomain(event.domain);
         }
       }
+      signal.throwIfAborted();
+      screen.flush();
+      await scored(by, signal);
       setRun("done");
-      await scored(of);
     } catch (error) {
-      const ended = signal.aborted;
       // A run that another one took the place of has nothing more to say.
       if (work !== controller) {
         return;
       }
+      screen.flush();
       batch(() => {
-        setRun(ended ? "cancelled" : "failed");
-        setPhase("ready");
+        setRun(signal.aborted ? "cancelled" : "failed");
+        setPhase(atRest());
       });
-      if (!ended) {
-        fail(error);
-      }
-    }
-  };
-
-  const choose = async (): Promise<void> => {
-    const of = selector;
-    const columns = scores();
-    if (of === undefined || columns === undefined) {
-      return;
-    }
-    choice?.abort();
-    const controller = new AbortController();
-    choice = controller;
-    const asked = request();
-    const takesLong = !isInstant(asked.method);
-    if (takesLong) {
-      setChoosing({ done: 0, of: 0 });
-    }
-    try {
-      const selection = await of.select({
-        ...selectOptions(asked),
-        signal: controller.signal,
-        onProgress: (done, of) => setChoosing({ done, of }),
-      });
-      if (choice === controller) {
-        setChosen(chosenOf(selection, columns));
-      }
-    } catch (error) {
-      if (choice === controller) {
-        fail(error);
+      if (!signal.aborted) {
+        fail(error, "run");
       }
     } finally {
-      if (choice === controller) {
-        setChoosing(undefined);
-      }
-    }
-  };
-
-  /** Only the last of many changes is worth choosing for: one choice at a time, then the newest request. */
-  let isChoosing = false;
-  let isStale = false;
-  const follow = async (): Promise<void> => {
-    if (isChoosing) {
-      isStale = true;
-      return;
-    }
-    isChoosing = true;
-    try {
-      do {
-        isStale = false;
-        await choose();
-      } while (isStale && isInstant(request().method));
-    } finally {
-      isChoosing = false;
+      void stored.read();
     }
   };
 
@@ -364,50 +413,61 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
     isPreparing,
     input,
     dataset,
+    features,
     checking,
     report,
+    multiImage,
     run,
     progress,
     scores,
     domain,
     request,
-    chosen,
-    choosing,
+    chosen: choice.chosen,
+    choosing: choice.choosing,
     problem,
+    stored,
+    prepare,
     open,
     close,
     change,
     check,
+    setMultiImage: (how) => {
+      setMultiImage(how);
+      if (phase() === "ready" || phase() === "checking") {
+        void check();
+      }
+    },
     start,
     pause: async () => {
-      await selector?.pause();
-      reader.interrupted();
-      setRun((status) => (status === "running" ? "paused" : status));
+      if (run() === "running") {
+        setRun("paused");
+        reader.interrupted();
+        await holder.current?.pause().catch((error: unknown) => fail(error));
+      }
     },
     resume: async () => {
-      reader.interrupted();
-      await selector?.resume();
-      setRun((status) => (status === "paused" ? "running" : status));
+      if (run() === "paused") {
+        setRun("running");
+        reader.interrupted();
+        await holder.current?.resume().catch((error: unknown) => fail(error));
+      }
     },
     cancel: () => work?.abort(),
     ask: (part) => {
       setRequest((request) => ({ ...request, ...part }));
       if (scores() !== undefined && isInstant(request().method)) {
-        void follow();
+        void choice.follow();
       }
     },
-    choose,
-    cancelChoice: () => {
-      choice?.abort();
-      setChoosing(undefined);
-    },
+    choose: choice.choose,
+    cancelChoice: choice.cancel,
     reportProblem: fail,
     dismissProblem: () => setProblem(undefined),
     selector: () => {
-      if (selector === undefined) {
+      if (holder.current === undefined) {
         throw new Error("the session was asked for its Selector before one was made");
       }
-      return selector;
+      return holder.current;
     },
   };
 }
