@@ -15,6 +15,7 @@ mod eval;
 mod graphics;
 mod node_tests;
 mod pkg;
+mod stages;
 mod test;
 mod tidy;
 mod toolchain;

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::stages::Stages;
 use crate::{browser, command, determinism, graphics, node_tests, pkg, tidy, toolchain};
 
 /// Options of the tests.
@@ -12,33 +13,34 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    tidy::run()?;
-    toolchain::ensure_components()?;
-    graphics::ensure_driver()?;
+    let mut stages = Stages::default();
+    stages.run("rules of the house", tidy::run)?;
+    stages.run("components and driver", || {
+        toolchain::ensure_components()?;
+        graphics::ensure_driver()
+    })?;
     let cargo = command::cargo();
     command::run(&cargo, &["fmt", "--all", "--check"])?;
-    command::run(
-        &cargo,
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-    )?;
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "--deny",
+        "warnings",
+    ];
+    stages.run("clippy", || command::run(&cargo, &clippy))?;
     // The tests of the command line run the program itself, which `cargo test` of another
     // package does not build. Built together with the tests, it shares their dependencies:
     // alone it has them with other features, and all of them are compiled once more.
-    command::run(
-        &cargo,
-        &["build", "--workspace", "--bins", "--tests", "--locked"],
-    )?;
+    let build = ["build", "--workspace", "--bins", "--tests", "--locked"];
+    stages.run("build", || command::run(&cargo, &build))?;
     let mut line = vec!["test", "--workspace", "--locked"];
     line.extend(arguments.filter.as_deref());
-    command::run(&cargo, &line)?;
+    stages.run("tests of the crates and the program", || {
+        command::run(&cargo, &line)
+    })?;
     // What cargo does not run has a name of its own for the filter.
     let is_wanted = |name: &str| match &arguments.filter {
         Some(filter) => name.contains(filter.as_str()),
@@ -46,16 +48,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     };
     if is_wanted("node") || is_wanted("browser") {
         // Both are of the package; what is up to date is not built again.
-        pkg::run()?;
+        stages.run("package", pkg::run)?;
     }
     if is_wanted("node") {
-        node_tests::run()?;
+        stages.run("tests in Node", node_tests::run)?;
     }
     if is_wanted("browser") {
-        browser::run()?;
+        stages.run("tests in a browser", browser::run)?;
     }
     if is_wanted("determinism") {
-        determinism::run()?;
+        stages.run("determinism", determinism::run)?;
     }
     Ok(())
 }
