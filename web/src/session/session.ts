@@ -80,8 +80,11 @@ export interface Session {
   open(input: DatasetInput, how?: { force?: boolean }): Promise<void>;
   /** Puts the dataset away. */
   close(): void;
-  /** Takes another encoder, selector or backend; what was dropped is opened again. */
-  change(setup: Partial<Setup>): Promise<void>;
+  /**
+   * Takes another encoder, selector or backend; what was dropped is opened again. With `isLater` nothing is fetched
+   * before it is needed.
+   */
+  change(setup: Partial<Setup>, how?: { isLater?: boolean }): Promise<void>;
   /** Looks through the dataset; with `deep` at every image. */
   check(deep?: boolean): Promise<void>;
   /** Says what becomes of records with several images; the check is made again. */
@@ -323,7 +326,7 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
     });
   };
 
-  const change = async (part: Partial<Setup>): Promise<void> => {
+  const change = async (part: Partial<Setup>, { isLater = false }: { isLater?: boolean } = {}): Promise<void> => {
     const again = input();
     work?.abort();
     work = undefined;
@@ -334,7 +337,11 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
       setProblem(undefined);
       tellNothing();
     });
-    await (again === undefined ? prepare() : open(again));
+    if (again !== undefined) {
+      await open(again);
+    } else if (!isLater) {
+      await prepare();
+    }
   };
 
   const check = async (deep = false): Promise<void> => {

@@ -1,0 +1,287 @@
+// What becomes of what is dropped: it waits, joins the dataset that is open, or takes its place.
+
+import { batch, createSignal, type Accessor } from "solid-js";
+
+import { OfaError } from "ofa";
+
+import { t } from "../messages";
+import type { DatasetInput, Unused } from "../session/dataset_input";
+import type { Session } from "../session/session";
+import { filesOfList, type Finding, type Found, type FoundFile } from "./files/found_files";
+import { filesIn, itemOfHandle, type Item } from "./files/folder_walk";
+import type { Dropped } from "./files/dropped";
+import { recognise, type Recognised } from "./files/recognise";
+import { sentenceOf } from "./files/sentence";
+import { forgetHandles, rememberHandles } from "./remembered";
+
+/** What the page has to say of a drop. */
+export interface Notice {
+  kind: "info" | "warning";
+  text: string;
+  unused: readonly Unused[];
+}
+
+/** A dataset that waits for a word: it would take the place of another one. */
+export interface Replacement {
+  sentence: string;
+  /** Whether it is the same dataset with more images. */
+  isAddition: boolean;
+  accept(): void;
+  refuse(): void;
+}
+
+/** What was dropped and has nothing to go with yet. */
+export interface Waiting {
+  images: FoundFile[];
+  features: FoundFile[];
+  scores: FoundFile[];
+  sentence: string;
+}
+
+/** The drops of the page. */
+export interface Dropping {
+  /** How far folders are looked through. */
+  finding: Accessor<Finding | undefined>;
+  waiting: Accessor<Waiting | undefined>;
+  notice: Accessor<Notice | undefined>;
+  replacement: Accessor<Replacement | undefined>;
+  takeDropped(dropped: Promise<Dropped>): Promise<void>;
+  takeList(list: ArrayLike<File>): Promise<void>;
+  takeHandles(handles: FileSystemHandle[]): Promise<void>;
+  takeDemo(): Promise<void>;
+  /** Ends the looking through folders. */
+  cancel(): void;
+  forgetWaiting(): void;
+  dismissNotice(): void;
+}
+
+/** Where the demo's dataset lies. */
+const DEMO_DATA = "./demo-data/things.zip";
+
+/** Restores the settings that a subset's manifest says. */
+const restore = import.meta.glob<{ restoreManifest(text: string): unknown }>("../address/restore.ts");
+
+/** Makes the drops of a page. */
+export function createDropping(session: Session): Dropping {
+  const [finding, setFinding] = createSignal<Finding>();
+  const [waiting, setWaiting] = createSignal<Waiting>();
+  const [notice, setNotice] = createSignal<Notice>();
+  const [replacement, setReplacement] = createSignal<Replacement>();
+  let search: AbortController | undefined;
+
+  const say = (kind: Notice["kind"], text: string, unused: readonly Unused[] = []): void => {
+    setNotice({ kind, text, unused });
+  };
+
+  /** Files are looked for and recognised; a second drop ends the first one's search. */
+  const take = async (find: (signal: AbortSignal) => Promise<Found>, handles: FileSystemHandle[]): Promise<void> => {
+    search?.abort();
+    const controller = new AbortController();
+    search = controller;
+    batch(() => {
+      setNotice(undefined);
+      setFinding({ files: 0, folders: 0 });
+    });
+    try {
+      const found = await find(controller.signal);
+      const recognised = await recognise(found);
+      controller.signal.throwIfAborted();
+      setFinding(undefined);
+      await use(recognised, handles);
+    } catch (error) {
+      if (!controller.signal.aborted) {
+        session.reportProblem(error);
+      }
+    } finally {
+      if (search === controller) {
+        setFinding(undefined);
+      }
+    }
+  };
+
+  const use = async (found: Recognised, handles: FileSystemHandle[]): Promise<void> => {
+    const sentence = sentenceOf(found);
+    await takeSettings(found);
+    if (hasDataset(found)) {
+      await useDataset(found, sentence, handles);
+      return;
+    }
+    const images = [...found.images, ...found.archives];
+    const more = { images, features: found.features, scores: found.scores };
+    if (Object.values(more).some((files) => files.length > 0)) {
+      await useBeside(more, sentence, found.unused);
+      return;
+    }
+    if (found.encoder === undefined && found.selector === undefined && found.manifests.length === 0) {
+      const isEmpty = found.total === 0;
+      say("warning", isEmpty ? t.data.emptyDrop(found.folders) : t.data.nothingUsable(found.total), found.unused);
+    } else if (found.manifests.length === 0 || session.input() !== undefined) {
+      say("info", t.data.taken(sentence), found.unused);
+    } else {
+      say("info", t.data.settingsTaken, found.unused);
+    }
+  };
+
+  /** An encoder, a selector, the settings of a manifest: they hold for whatever is open. */
+  const takeSettings = async ({ encoder, selector, manifests }: Recognised): Promise<void> => {
+    if (encoder !== undefined || selector !== undefined) {
+      await session.change({
+        ...(encoder === undefined ? {} : { encoder: { from: "files", ...encoder } }),
+        ...(selector === undefined ? {} : { selector: { from: "file", file: selector.source } }),
+      });
+    }
+    for (const { text } of manifests.slice(0, 1)) {
+      for (const load of Object.values(restore)) {
+        (await load()).restoreManifest(text);
+      }
+    }
+  };
+
+  const useDataset = async (found: Recognised, sentence: string, handles: FileSystemHandle[]): Promise<void> => {
+    const open = session.dataset();
+    const archivesOnly = found.records.length === 0 && found.archives.length > 0;
+    if (open !== undefined && archivesOnly && lacksImages(session)) {
+      await useBeside({ images: [...found.archives, ...found.images], features: [], scores: [] }, sentence, found.unused);
+      return;
+    }
+    const kept = waiting();
+    // Archives that were taken for a dataset by themselves were the images of this one.
+    const before = found.records.length > 0 && isOnlyImages(session) ? (session.input()?.files ?? []) : [];
+    const input: DatasetInput = {
+      files: [...found.records, ...found.archives, ...found.images, ...found.captions, ...found.others],
+      images: [...before, ...(kept?.images ?? [])],
+      features: found.features.length > 0 ? found.features : (kept?.features ?? []),
+      scores: found.scores.length > 0 ? found.scores : (kept?.scores ?? []),
+      unused: found.unused,
+      sentence: kept === undefined ? sentence : t.data.together(kept.sentence, sentence),
+    };
+    const go = async (): Promise<void> => {
+      batch(() => {
+        setWaiting(undefined);
+        if (found.former !== undefined) {
+          say("info", t.data.formerSubset(found.former.name, found.former.written, found.former.records));
+        }
+      });
+      void (handles.length > 0 ? rememberHandles(handles, input.sentence) : forgetHandles());
+      await session.open(input);
+    };
+    await (before.length > 0 ? go() : unlessKept(sentence, false, go));
+  };
+
+  const useBeside = async (
+    more: Pick<DatasetInput, "images" | "features" | "scores">,
+    sentence: string,
+    unused: readonly Unused[],
+  ): Promise<void> => {
+    const input = session.input();
+    if (input === undefined || session.phase() === "empty") {
+      const kept = waiting();
+      batch(() => {
+        setWaiting({
+          images: joined(kept?.images ?? [], more.images) as FoundFile[],
+          features: (more.features.length > 0 ? more.features : (kept?.features ?? [])) as FoundFile[],
+          scores: (more.scores.length > 0 ? more.scores : (kept?.scores ?? [])) as FoundFile[],
+          sentence: kept === undefined ? sentence : t.data.together(kept.sentence, sentence),
+        });
+        if (unused.length > 0) {
+          say("warning", t.data.partlyUnused, unused);
+        }
+      });
+      return;
+    }
+    await unlessKept(sentence, true, async () => {
+      say("info", t.data.added(sentence), unused);
+      await session.open({
+        ...input,
+        images: joined(input.images, more.images),
+        features: more.features.length > 0 ? more.features : input.features,
+        scores: more.scores.length > 0 ? more.scores : input.scores,
+        sentence: t.data.together(input.sentence, sentence),
+      });
+    });
+  };
+
+  /** Where a run or scores would be lost, the user is asked first. */
+  const unlessKept = async (sentence: string, isAddition: boolean, go: () => Promise<void>): Promise<void> => {
+    if (!["running", "scored"].includes(session.phase())) {
+      await go();
+      return;
+    }
+    const isAccepted = await new Promise<boolean>((resolve) => {
+      replacement()?.refuse();
+      const answer = (value: boolean) => (): void => {
+        setReplacement(undefined);
+        resolve(value);
+      };
+      setReplacement({ sentence, isAddition, accept: answer(true), refuse: answer(false) });
+    });
+    if (isAccepted) {
+      await go();
+    }
+  };
+
+  const lookInto = (items: readonly Item[]) => (signal: AbortSignal): Promise<Found> =>
+    filesIn(items, { signal, onFinding: setFinding });
+
+  return {
+    finding,
+    waiting,
+    notice,
+    replacement,
+    takeDropped: async (dropped) => {
+      try {
+        const { items, handles, instead } = await dropped;
+        if (items.length === 0) {
+          say("warning", instead === "link" ? t.data.linkDropped : instead === "text" ? t.data.textDropped : t.data.emptyDrop(0));
+          return;
+        }
+        await take(lookInto(items), handles);
+      } catch (error) {
+        session.reportProblem(error);
+      }
+    },
+    takeList: async (list) => {
+      // Nothing was chosen: a folder without files, since a dialog that is cancelled says nothing.
+      await take(() => filesOfList(list), []);
+    },
+    takeHandles: (handles) => take(lookInto(handles.map(itemOfHandle)), handles),
+    takeDemo: () =>
+      take(async (signal) => {
+        const response = await fetch(DEMO_DATA, { signal }).catch((cause: unknown) => {
+          signal.throwIfAborted();
+          throw new OfaError("download_failed", t.data.demoMissing, { cause });
+        });
+        if (!response.ok) {
+          throw new OfaError("download_failed", t.data.demoMissing);
+        }
+        const file = new File([await response.blob()], t.data.demoName);
+        return { files: [{ path: file.name, source: file }], unreadable: [], folders: 0 };
+      }, []),
+    cancel: () => search?.abort(),
+    forgetWaiting: () => setWaiting(undefined),
+    dismissNotice: () => setNotice(undefined),
+  };
+}
+
+/** Whether something that was dropped can be opened by itself. */
+function hasDataset({ records, archives, images, captions }: Recognised): boolean {
+  return records.length > 0 || archives.length > 0 || (images.length > 0 && captions.length > 0);
+}
+
+/** Whether what is open waits for images: then an archive is where they are, and no dataset of its own. */
+function lacksImages(session: Session): boolean {
+  const report = session.report();
+  return report !== undefined && report.format !== "captions" && report.images_missing > 0;
+}
+
+/** Whether what is open are images without a word beside them. */
+function isOnlyImages(session: Session): boolean {
+  const report = session.report();
+  return report !== undefined && report.format === "captions" && report.would_be_encoded === 0;
+}
+
+/** Files of two drops. What came later under the same path is meant. */
+function joined<F extends { path: string }>(before: readonly F[], after: readonly F[]): F[] {
+  const paths = new Set(after.map(({ path }) => path));
+  return [...before.filter(({ path }) => !paths.has(path)), ...after];
+}

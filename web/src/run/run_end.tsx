@@ -1,0 +1,29 @@
+// How the last run ended.
+
+import { Match, Switch, type JSX } from "solid-js";
+
+import { t } from "../messages";
+import { useSession } from "../session/context";
+import { RunNotes } from "./run_progress";
+
+/** What is kept and what can be done now. */
+export function RunEnd(): JSX.Element {
+  const session = useSession();
+  const rows = (): number => session.scores()?.index.length ?? 0;
+  return (
+    <div role="status" class="run-end">
+      <Switch>
+        <Match when={session.run() === "done"}>
+          <p>{t.run.finished(rows(), undefined)}</p>
+        </Match>
+        <Match when={session.run() === "cancelled"}>
+          <p class="notice">{t.run.cancelled(session.progress().storage?.kind !== "memory")}</p>
+        </Match>
+        <Match when={session.run() === "failed"}>
+          <p class="notice warning">{t.run.failed}</p>
+        </Match>
+      </Switch>
+      <RunNotes notes={session.run() === "none" ? [] : session.progress().notes} />
+    </div>
+  );
+}
