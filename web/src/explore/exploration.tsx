@@ -1,0 +1,100 @@
+// What the parts of the exploration share: the scored records, how they stand, what is shown of them, which one is open.
+
+import { createContext, createMemo, createResource, createSignal, useContext, type Accessor, type JSX } from "solid-js";
+
+import type { ScoreColumns, Sources } from "ofa";
+
+import { rowOf, type Chosen } from "../session/chosen";
+import { useSession } from "../session/context";
+import { matching, NO_FILTER, type Filter } from "./pool/filter";
+import type { Pool } from "./pool/pool";
+import { standingOf, type Standing } from "./pool/standing";
+import { createOpenedRecord } from "./record/opened_record";
+
+/** The exploration of one pool of scores. */
+export interface Exploration {
+  pool: Pool;
+  scores: ScoreColumns;
+  chosen: Accessor<Chosen | undefined>;
+  standing: Accessor<Standing>;
+  /** Where records come from; `undefined` until it is known, or where it cannot be. */
+  sources: Accessor<Sources | undefined>;
+  filter: Accessor<Filter>;
+  narrow(change: Partial<Filter>): void;
+  showAll(): void;
+  /** 1 for each row that is shown; `undefined` for all. */
+  shown: Accessor<Uint8Array | undefined>;
+  /** The position of the record whose page is open. */
+  opened: Accessor<number | undefined>;
+  /** Opens a record's page. `among` are the positions that next and previous walk through. */
+  open(position: number, among?: Walk): void;
+  close(): void;
+  walk: Accessor<Walk | undefined>;
+}
+
+/** Records that are looked through one after the other: rows of the scores, and the place in them. */
+export interface Walk {
+  positions: ArrayLike<number>;
+  at: number;
+}
+
+const ExplorationContext = createContext<Exploration>();
+
+/** The exploration that a component stands in. */
+export function useExploration(): Exploration {
+  const exploration = useContext(ExplorationContext);
+  if (exploration === undefined) {
+    throw new Error("a component was used outside of the exploration");
+  }
+  return exploration;
+}
+
+/** Makes the exploration of a pool for what stands in it. */
+export function ExplorationProvider(props: { pool: Pool; children: JSX.Element }): JSX.Element {
+  const session = useSession();
+  const pool = props.pool;
+  const [filter, setFilter] = createSignal<Filter>(NO_FILTER);
+  const [opened, setOpened] = createOpenedRecord();
+  const [walk, setWalk] = createSignal<Walk>();
+  const [sources] = createResource(async () => {
+    try {
+      return await session.selector().sources();
+    } catch {
+      // Scores can be explored without the records' files; what needs them says so where it stands.
+      return undefined;
+    }
+  });
+  const setAside = createMemo(() => {
+    const rows = new Set<number>();
+    for (const position of session.request().excluded) {
+      const row = rowOf(pool.scores, position);
+      if (row !== undefined) {
+        rows.add(row);
+      }
+    }
+    return rows;
+  });
+  // A choice of scores that were replaced has rows of another number.
+  const chosen = createMemo(() => (session.chosen()?.rows.length === pool.rows ? session.chosen() : undefined));
+  const standing = createMemo(() => standingOf(pool, chosen(), setAside()));
+  const shown = createMemo(() => matching(filter(), pool, sources()?.of));
+  const exploration: Exploration = {
+    pool,
+    scores: pool.scores,
+    chosen,
+    standing,
+    sources,
+    filter,
+    narrow: (change) => setFilter((filter) => ({ ...filter, ...change })),
+    showAll: () => setFilter(NO_FILTER),
+    shown,
+    opened,
+    open: (position, among) => {
+      setWalk(among);
+      setOpened(position);
+    },
+    close: () => setOpened(undefined),
+    walk,
+  };
+  return <ExplorationContext.Provider value={exploration}>{props.children}</ExplorationContext.Provider>;
+}

@@ -1,0 +1,155 @@
+// The records themselves: what is in the subset, what nearly is, what is not, what has no score.
+
+import { createEffect, createMemo, createResource, createSignal, For, Match, on, Show, Switch, type JSX } from "solid-js";
+
+import type { SkippedRecords } from "ofa";
+
+import { t } from "../../messages";
+import { useSession } from "../../session/context";
+import { useExploration } from "../exploration";
+import { FilterSummary } from "./filter_summary";
+import { Grid, type Listed } from "./grid";
+import { countParts, listedRows, SORT_ORDERS, type ListedPart, type SortOrder } from "./listing";
+import { Pager } from "./pager";
+import { SearchField } from "./search_field";
+import "./gallery.css";
+
+const TABS = ["chosen", "near", "left-out", "skipped"] as const;
+type Tab = (typeof TABS)[number];
+
+/** Records of one page: browsers bound the height of what scrolls, a page of tiles stays far below. */
+const PAGE = 10_000;
+
+/** Records without a score of one page; they come by a call. */
+const SKIPPED_PAGE = 1000;
+
+/** The gallery. */
+export function Gallery(): JSX.Element {
+  const session = useSession();
+  const exploration = useExploration();
+  const { pool, scores, standing, shown } = exploration;
+  const words = t.explore.gallery;
+  const [tab, setTab] = createSignal<Tab>("chosen");
+  const [order, setOrder] = createSignal<SortOrder>("least-confident");
+  const [page, setPage] = createSignal(0);
+  const counts = createMemo(() => countParts(standing(), shown()));
+  const [skipped] = createResource(
+    () => (tab() === "skipped" ? { from: page() * SKIPPED_PAGE } : false),
+    async ({ from }): Promise<SkippedRecords | undefined> => {
+      try {
+        return await session.selector().skipped({ from, count: SKIPPED_PAGE });
+      } catch (error) {
+        session.reportProblem(error);
+        return undefined;
+      }
+    },
+  );
+  const skippedTotal = (): number | undefined => {
+    const report = session.dataset();
+    return skipped.latest?.total ?? (report === undefined ? undefined : report.records - pool.rows);
+  };
+  const rows = createMemo(() => {
+    const part = tab();
+    return part === "skipped" ? new Uint32Array(0) : listedRows(pool, standing(), part as ListedPart, shown(), order());
+  });
+  const pageSize = (): number => (tab() === "skipped" ? SKIPPED_PAGE : PAGE);
+  const total = (): number => (tab() === "skipped" ? (skipped.latest?.total ?? 0) : rows().length);
+  const lastPage = (): number => Math.max(0, Math.ceil(total() / pageSize()) - 1);
+  createEffect(on([tab, order, shown], () => setPage(0), { defer: true }));
+  createEffect(() => {
+    if (tab() !== "skipped" && page() > lastPage()) {
+      setPage(lastPage());
+    }
+  });
+
+  const listed = createMemo((): Listed => {
+    if (tab() === "skipped") {
+      const records = skipped.latest?.records ?? [];
+      return {
+        length: records.length,
+        position: (at) => records[at]?.position ?? 0,
+        row: () => undefined,
+        reason: (at) => records[at]?.reason,
+      };
+    }
+    const from = Math.min(page(), lastPage()) * PAGE;
+    const listed = rows().subarray(from, from + PAGE);
+    return {
+      length: listed.length,
+      position: (at) => scores.index[listed[at] as number] as number,
+      row: (at) => listed[at],
+    };
+  });
+  const open = (at: number): void => {
+    const now = listed();
+    const positions = Float64Array.from({ length: now.length }, (_, at) => now.position(at));
+    exploration.open(positions[at] as number, { positions, at });
+  };
+  const count = (tab: Tab): number | undefined => (tab === "skipped" ? skippedTotal() : counts()[tab]);
+  const onTabKey = (event: KeyboardEvent): void => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (step !== 0) {
+      event.preventDefault();
+      const next = TABS[(TABS.indexOf(tab()) + step + TABS.length) % TABS.length] as Tab;
+      setTab(next);
+      document.getElementById(`gallery-${next}`)?.focus();
+    }
+  };
+
+  return (
+    <section class="card gallery stack" aria-labelledby="gallery-title">
+      <div class="row between">
+        <h3 id="gallery-title">{words.title}</h3>
+        <SearchField />
+      </div>
+      <div class="row between">
+        <div role="tablist" aria-label={words.title} class="tabs" onKeyDown={onTabKey}>
+          <For each={TABS}>
+            {(name) => (
+              <button
+                type="button"
+                role="tab"
+                id={`gallery-${name}`}
+                aria-selected={tab() === name}
+                aria-controls="gallery-panel"
+                tabindex={tab() === name ? 0 : -1}
+                onClick={() => setTab(name)}
+              >
+                {words.tabs[name]} <Show when={count(name) !== undefined}><span class="count">{t.number(count(name) ?? 0)}</span></Show>
+              </button>
+            )}
+          </For>
+        </div>
+        <Show when={tab() !== "skipped"}>
+          <label class="row sort-by">
+            <span>{words.sort}</span>
+            <select value={order()} onChange={(event) => setOrder(event.currentTarget.value as SortOrder)}>
+              <For each={SORT_ORDERS}>{(order) => <option value={order}>{words.orders[order]}</option>}</For>
+            </select>
+          </label>
+        </Show>
+      </div>
+      <Show when={tab() !== "skipped"}>
+        <FilterSummary />
+      </Show>
+      <div role="tabpanel" id="gallery-panel" aria-labelledby={`gallery-${tab()}`} class="stack tight">
+        <Switch>
+          <Match when={tab() === "near"}>
+            <p class="quiet small">{words.nearMeans}</p>
+          </Match>
+          <Match when={tab() === "skipped" && skipped.latest}>
+            {(skipped) => (
+              <ul class="reasons">
+                <For each={Object.entries(skipped().byReason)}>
+                  {([reason, count]) => <li>{t.reason(reason)} <strong>{t.number(count)}</strong></li>}
+                </For>
+              </ul>
+            )}
+          </Match>
+        </Switch>
+        <Grid listed={listed()} label={words.tabs[tab()]} onOpen={open} />
+        <Pager page={page()} pageSize={pageSize()} total={total()} onPage={setPage} />
+      </div>
+    </section>
+  );
+}

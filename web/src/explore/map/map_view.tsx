@@ -1,0 +1,273 @@
+// Points to look at, move over, point at and pick from.
+
+import { select } from "d3-selection";
+import { zoom, zoomIdentity, type D3ZoomEvent, type ZoomTransform } from "d3-zoom";
+import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show, type JSX } from "solid-js";
+
+import { theme } from "../../design/theme";
+import { t } from "../../messages";
+import { rowOf } from "../../session/chosen";
+import { useExploration } from "../exploration";
+import { rowsWithin } from "./lasso";
+import { looksOf, shadesOf } from "./looks";
+import { MapLegend } from "./map_legend";
+import { MapTip } from "./map_tip";
+import { NearestPoint } from "./nearest";
+import { COLOURINGS, groundBytes, paletteOf, type Colouring } from "./palettes";
+import { PointRenderer } from "./point_renderer";
+import type { MapPoints } from "./points";
+import { Viewport } from "./viewport";
+
+const MOST_ZOOM = 400;
+
+/** How near the pointer has to be to a point, in pixels. */
+const REACH = 8;
+
+/** Pixels that an arrow key moves. */
+const STEP = 60;
+
+/** A line drawn around points is kept to so many corners. */
+const MOST_CORNERS = 400;
+
+/** The map itself, with its controls. `more` stands among them. */
+export function MapView(props: { points: MapPoints; more: JSX.Element }): JSX.Element {
+  const exploration = useExploration();
+  const { pool, scores, standing, shown, sources, narrow, open, opened } = exploration;
+  const words = t.explore.map;
+  const { points } = props;
+  const [colouring, setColouring] = createSignal<Colouring>("chosen");
+  const [isLasso, setIsLasso] = createSignal(false);
+  const [line, setLine] = createSignal<readonly number[]>([]);
+  const [viewport, setViewport] = createSignal(new Viewport(1, 1, zoomIdentity));
+  const [hovered, setHovered] = createSignal<{ row: number; left: number; top: number }>();
+  const [hasFocus, setHasFocus] = createSignal(false);
+  const [isSupported, setIsSupported] = createSignal(true);
+  const palette = createMemo(() => (theme(), paletteOf(colouring())));
+  let box!: HTMLDivElement;
+  let canvas!: HTMLCanvasElement;
+  let renderer: PointRenderer | undefined;
+  const nearest = new NearestPoint(points);
+  onCleanup(() => nearest.free());
+
+  const shades = createMemo(() => {
+    const of = colouring();
+    // Only those of a choice change with it.
+    return of === "chosen" ? undefined : shadesOf(of, pool, standing(), sources());
+  });
+  const looks = (): Uint8Array => looksOf(points, shades() ?? standing().of, standing(), shown());
+
+  const behaviour = zoom<HTMLDivElement, unknown>()
+    .scaleExtent([0.5, MOST_ZOOM])
+    .filter((event: Event) => {
+      if (event instanceof WheelEvent) {
+        // The page scrolls past the map, unless who scrolls means the map.
+        return event.ctrlKey || event.metaKey || hasFocus();
+      }
+      return !(event as MouseEvent).button && !isLasso() && !(event as MouseEvent).shiftKey;
+    })
+    .on("zoom", (event: D3ZoomEvent<HTMLDivElement, unknown>) => setZoom(event.transform));
+  const setZoom = (transform: ZoomTransform): void => {
+    setHovered(undefined);
+    setViewport(new Viewport(box.clientWidth, box.clientHeight, transform));
+  };
+  const selection = () => select<HTMLDivElement, unknown>(box);
+  const move = (x: number, y: number): void => {
+    const { k } = viewport().zoom;
+    behaviour.translateBy(selection(), x / k, y / k);
+  };
+  const scale = (factor: number): void => behaviour.scaleBy(selection(), factor);
+  const reset = (): void => behaviour.transform(selection(), zoomIdentity);
+
+  onMount(() => {
+    const made = PointRenderer.on(canvas, (isWhole) => {
+      box.dataset["drawn"] = String(isWhole);
+    });
+    if (made === undefined) {
+      setIsSupported(false);
+      return;
+    }
+    renderer = made;
+    made.setPoints({ places: points.places, looks: looks(), palette: palette(), ground: groundBytes() });
+    selection().call(behaviour).on("dblclick.zoom", null);
+    const measured = new ResizeObserver(() => setViewport((before) => new Viewport(box.clientWidth, box.clientHeight, before.zoom)));
+    measured.observe(box);
+    onCleanup(() => {
+      measured.disconnect();
+      made.free();
+    });
+  });
+  createEffect(() => renderer?.look(viewport()));
+  createEffect(on(palette, (palette) => renderer?.setPalette(palette, groundBytes()), { defer: true }));
+  createEffect(on([shades, standing, shown], () => renderer?.setLooks(looks()), { defer: true }));
+
+  const pixelOf = (event: PointerEvent | MouseEvent): [number, number] => {
+    const { left, top } = box.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  };
+  const rowAtPixel = (left: number, top: number, reach = REACH): number | undefined => {
+    const now = viewport();
+    const [x, y] = now.toPlace(left, top);
+    return nearest.rowAt(x, y, reach / now.unit);
+  };
+  const positionOf = (row: number): number => scores.index[row] as number;
+
+  const pick = async (polygon: readonly number[]): Promise<void> => {
+    narrow({ picked: await rowsWithin(points, polygon, pool.rows) });
+  };
+  const pickView = (): void => {
+    const { width, height } = viewport();
+    const corners = [[0, 0], [width, 0], [width, height], [0, height]] as const;
+    void pick(corners.flatMap(([left, top]) => viewport().toPlace(left, top)));
+  };
+  const isDrawing = (event: PointerEvent): boolean => event.button === 0 && (isLasso() || event.shiftKey);
+  const onPointerDown = (event: PointerEvent): void => {
+    if (isDrawing(event) && event.isPrimary) {
+      box.setPointerCapture(event.pointerId);
+      setHovered(undefined);
+      setLine(pixelOf(event));
+    }
+  };
+  const onPointerMove = (event: PointerEvent): void => {
+    const [left, top] = pixelOf(event);
+    const drawn = line();
+    if (drawn.length > 0) {
+      const isFar = Math.hypot(left - (drawn.at(-2) as number), top - (drawn.at(-1) as number)) > 3;
+      if (isFar && drawn.length < 2 * MOST_CORNERS) {
+        setLine([...drawn, left, top]);
+      }
+      return;
+    }
+    if (event.buttons === 0 && event.pointerType !== "touch") {
+      const row = rowAtPixel(left, top);
+      setHovered(row === undefined ? undefined : { row, left, top });
+    }
+  };
+  const onPointerUp = (): void => {
+    const drawn = line();
+    setLine([]);
+    if (drawn.length >= 6) {
+      const polygon: number[] = [];
+      for (let at = 0; at < drawn.length; at += 2) {
+        polygon.push(...viewport().toPlace(drawn[at] as number, drawn[at + 1] as number));
+      }
+      void pick(polygon);
+    }
+  };
+  const onClick = (event: MouseEvent): void => {
+    if (!event.shiftKey && !isLasso() && !event.defaultPrevented) {
+      const row = rowAtPixel(...pixelOf(event));
+      if (row !== undefined) {
+        open(positionOf(row));
+      }
+    }
+  };
+  const centre = (): number | undefined => {
+    const { width, height } = viewport();
+    return rowAtPixel(width / 2, height / 2, 40);
+  };
+  const keys: Record<string, () => void> = {
+    ArrowLeft: () => move(STEP, 0),
+    ArrowRight: () => move(-STEP, 0),
+    ArrowUp: () => move(0, STEP),
+    ArrowDown: () => move(0, -STEP),
+    "+": () => scale(1.5),
+    "=": () => scale(1.5),
+    "-": () => scale(1 / 1.5),
+    "0": reset,
+    s: pickView,
+    Enter: () => {
+      const row = centre();
+      if (row !== undefined) {
+        open(positionOf(row));
+      }
+    },
+    Escape: () => narrow({ picked: undefined }),
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const action = keys[event.key];
+    if (action !== undefined && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      action();
+    }
+  };
+  /** The open record's place, where this map has it. */
+  const marked = createMemo(() => {
+    const position = opened();
+    const row = position === undefined ? hovered()?.row : rowOf(scores, position);
+    const at = row === undefined ? -1 : points.rows.indexOf(row);
+    return at < 0 ? undefined : viewport().toPixel(points.places[2 * at] as number, points.places[2 * at + 1] as number);
+  });
+  const atCentre = (): string => {
+    const row = hasFocus() ? (viewport(), centre()) : undefined;
+    return row === undefined ? "" : words.atCentre(positionOf(row), scores.cluster[row] as number, standing().of[row] === 2);
+  };
+
+  return (
+    <Show when={isSupported()} fallback={<p class="notice">{words.noWebGl}</p>}>
+      <div class="row between">
+        <div class="row">
+          <label class="row">
+            {words.colourBy}
+            <select value={colouring()} onChange={(event) => setColouring(event.currentTarget.value as Colouring)}>
+              <For each={COLOURINGS}>
+                {(name) => <option value={name} disabled={name === "source" && sources() === undefined}>{words.colourings[name]}</option>}
+              </For>
+            </select>
+          </label>
+          <div class="row segments" role="group" aria-label={words.modes}>
+            <button type="button" aria-pressed={!isLasso()} onClick={() => setIsLasso(false)}>{words.pan}</button>
+            <button type="button" aria-pressed={isLasso()} onClick={() => setIsLasso(true)}>{words.lasso}</button>
+          </div>
+          <button type="button" onClick={pickView}>{words.pickView}</button>
+        </div>
+        <div class="row">{props.more}</div>
+      </div>
+      <div class="map-frame">
+        <div
+          ref={box}
+          class="map-box"
+          classList={{ "is-lasso": isLasso() }}
+          role="application"
+          tabindex="0"
+          aria-label={words.says(points.rows.length, standing().chosen)}
+          aria-describedby="map-keys"
+          onKeyDown={onKeyDown}
+          onFocus={() => setHasFocus(true)}
+          onBlur={() => setHasFocus(false)}
+          onPointerDown={onPointerDown}
+          onPointerMove={onPointerMove}
+          onPointerUp={onPointerUp}
+          onPointerCancel={() => setLine([])}
+          onPointerLeave={() => setHovered(undefined)}
+          onClick={onClick}
+        >
+          <canvas ref={canvas} aria-hidden="true" />
+          <svg aria-hidden="true">
+            <Show when={hasFocus()}>
+              <path class="cross" d={crossAt(viewport().width / 2, viewport().height / 2)} />
+            </Show>
+            <Show when={marked()}>{(at) => <circle class="marked" cx={at()[0]} cy={at()[1]} r="7" />}</Show>
+            <Show when={line().length >= 4}>
+              <polygon class="line" points={line().join(" ")} />
+            </Show>
+          </svg>
+        </div>
+        <div class="zoom-buttons">
+          <button type="button" aria-label={words.zoomIn} onClick={() => scale(1.5)}>+</button>
+          <button type="button" aria-label={words.zoomOut} onClick={() => scale(1 / 1.5)}>−</button>
+          <button type="button" aria-label={words.reset} onClick={reset}>⤢</button>
+        </div>
+        <Show when={hovered()}>
+          {(hovered) => <MapTip row={hovered().row} left={hovered().left} top={hovered().top} width={viewport().width} />}
+        </Show>
+      </div>
+      <MapLegend colouring={colouring()} palette={palette()} />
+      <p id="map-keys" class="quiet small">{words.keys}</p>
+      <p class="out-of-sight" role="status">{atCentre()}</p>
+    </Show>
+  );
+}
+
+function crossAt(x: number, y: number): string {
+  return `M${x - 10} ${y}H${x + 10}M${x} ${y - 10}V${y + 10}`;
+}

@@ -1,0 +1,65 @@
+// How each record stands: chosen, nearly, or not.
+
+import type { Chosen } from "../../session/chosen";
+import type { Pool } from "./pool";
+
+export const LEFT_OUT = 0;
+export const NEAR_MISS = 1;
+export const CHOSEN = 2;
+
+/** The share of what a cluster has in the subset that counts as just beyond its threshold, and the fewest. */
+const NEAR_SHARE = 0.1;
+const FEWEST_NEAR = 3;
+
+/** How every record stands in a choice. */
+export interface Standing {
+  /** `LEFT_OUT`, `NEAR_MISS` or `CHOSEN` for each row. */
+  of: Uint8Array;
+  chosen: number;
+  nearMisses: number;
+  /** By cluster: the highest confidence that was chosen; `NaN` where none was. */
+  cuts: Float32Array;
+  /** By cluster: how many were chosen. */
+  perCluster: Uint32Array;
+}
+
+/**
+ * How every record stands. Near misses are, in each cluster, the least confident of those that were left out: a tenth
+ * as many as were chosen there, at least three. `setAside` are rows that were excluded by hand.
+ */
+export function standingOf(pool: Pool, chosen: Chosen | undefined, setAside: ReadonlySet<number>): Standing {
+  const { byCluster, clusterStarts, clusters, rows, scores } = pool;
+  const of = new Uint8Array(rows);
+  const cuts = new Float32Array(clusters).fill(NaN);
+  const perCluster = new Uint32Array(clusters);
+  if (chosen === undefined) {
+    return { of, chosen: 0, nearMisses: 0, cuts, perCluster };
+  }
+  for (let row = 0; row < rows; row += 1) {
+    of[row] = (chosen.rows[row] as number) * CHOSEN;
+  }
+  let nearMisses = 0;
+  for (let cluster = 0; cluster < clusters; cluster += 1) {
+    const start = clusterStarts[cluster] as number;
+    const end = clusterStarts[cluster + 1] as number;
+    let count = 0;
+    for (let place = start; place < end; place += 1) {
+      const row = byCluster[place] as number;
+      if (of[row] === CHOSEN) {
+        count += 1;
+        cuts[cluster] = scores.confidence[row] as number;
+      }
+    }
+    perCluster[cluster] = count;
+    let left = Math.max(FEWEST_NEAR, Math.ceil(count * NEAR_SHARE));
+    for (let place = start; place < end && left > 0; place += 1) {
+      const row = byCluster[place] as number;
+      if (of[row] === LEFT_OUT && !setAside.has(row)) {
+        of[row] = NEAR_MISS;
+        nearMisses += 1;
+        left -= 1;
+      }
+    }
+  }
+  return { of, chosen: chosen.count, nearMisses, cuts, perCluster };
+}
