@@ -5,10 +5,7 @@ import { createSignal, For, onCleanup, onMount, type JSX } from "solid-js";
 import { chooseTheme, THEME_CHOICES, themeChoice, type ThemeChoice } from "./design/theme";
 import { t } from "./messages";
 import { useSession } from "./session/context";
-
-type Step = keyof typeof t.app.steps;
-
-const STEPS: readonly Step[] = ["data", "run", "explore", "take"];
+import { goTo, STEPS, type Step } from "./steps";
 
 /** The head, which stays in sight. */
 export function PageHeader(): JSX.Element {
@@ -61,12 +58,6 @@ export function PageHeader(): JSX.Element {
       </label>
     </header>
   );
-}
-
-function goTo(step: Step): void {
-  const section = document.getElementById(step);
-  section?.scrollIntoView();
-  section?.focus({ preventScroll: true });
 }
 
 /** The step that is in sight: the last one that begins above the middle of the window. */

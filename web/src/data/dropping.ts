@@ -5,9 +5,10 @@ import { batch, createSignal, type Accessor } from "solid-js";
 import { OfaError } from "ofa";
 
 import { t } from "../messages";
-import type { DatasetInput, Unused } from "../session/dataset_input";
+import type { Unused } from "../session/dataset_input";
 import type { Session } from "../session/session";
-import { filesOfList, type Finding, type Found, type FoundFile } from "./files/found_files";
+import { inputOf, joined, type DatasetParts } from "./files/dataset_parts";
+import { filesOfList, type Finding, type Found } from "./files/found_files";
 import { filesIn, itemOfHandle, type Item } from "./files/folder_walk";
 import type { Dropped } from "./files/dropped";
 import { recognise, type Recognised } from "./files/recognise";
@@ -24,17 +25,19 @@ export interface Notice {
 /** A dataset that waits for a word: it would take the place of another one. */
 export interface Replacement {
   sentence: string;
-  /** Whether it is the same dataset with more images. */
-  isAddition: boolean;
+  /** Another dataset, more of the one that is open, or another encoder or selector. */
+  kind: "dataset" | "addition" | "setup";
   accept(): void;
   refuse(): void;
 }
 
+/** What goes beside records. */
+type Beside = Pick<DatasetParts, "images" | "archives" | "features" | "scores">;
+
+const NOTHING: Beside = { images: [], archives: [], features: [], scores: [] };
+
 /** What was dropped and has nothing to go with yet. */
-export interface Waiting {
-  images: FoundFile[];
-  features: FoundFile[];
-  scores: FoundFile[];
+export interface Waiting extends Beside {
   sentence: string;
 }
 
@@ -68,6 +71,8 @@ export function createDropping(session: Session): Dropping {
   const [notice, setNotice] = createSignal<Notice>();
   const [replacement, setReplacement] = createSignal<Replacement>();
   let search: AbortController | undefined;
+  /** What the session has open, under the paths that it was dropped with. */
+  let open: DatasetParts | undefined;
 
   const say = (kind: Notice["kind"], text: string, unused: readonly Unused[] = []): void => {
     setNotice({ kind, text, unused });
@@ -101,13 +106,13 @@ export function createDropping(session: Session): Dropping {
 
   const use = async (found: Recognised, handles: FileSystemHandle[]): Promise<void> => {
     const sentence = sentenceOf(found);
-    await takeSettings(found);
+    await takeSettings(found, sentence);
     if (hasDataset(found)) {
       await useDataset(found, sentence, handles);
       return;
     }
-    const images = [...found.images, ...found.archives];
-    const more = { images, features: found.features, scores: found.scores };
+    const { images, archives, features, scores } = found;
+    const more: Beside = { images, archives, features, scores };
     if (Object.values(more).some((files) => files.length > 0)) {
       await useBeside(more, sentence, found.unused);
       return;
@@ -123,12 +128,14 @@ export function createDropping(session: Session): Dropping {
   };
 
   /** An encoder, a selector, the settings of a manifest: they hold for whatever is open. */
-  const takeSettings = async ({ encoder, selector, manifests }: Recognised): Promise<void> => {
+  const takeSettings = async ({ encoder, selector, manifests }: Recognised, sentence: string): Promise<void> => {
     if (encoder !== undefined || selector !== undefined) {
-      await session.change({
-        ...(encoder === undefined ? {} : { encoder: { from: "files", ...encoder } }),
-        ...(selector === undefined ? {} : { selector: { from: "file", file: selector.source } }),
-      });
+      await unlessKept(sentence, "setup", () =>
+        session.change({
+          ...(encoder === undefined ? {} : { encoder: { from: "files", ...encoder } }),
+          ...(selector === undefined ? {} : { selector: { from: "file", file: selector.source } }),
+        }),
+      );
     }
     for (const { text } of manifests.slice(0, 1)) {
       for (const load of Object.values(restore)) {
@@ -138,22 +145,21 @@ export function createDropping(session: Session): Dropping {
   };
 
   const useDataset = async (found: Recognised, sentence: string, handles: FileSystemHandle[]): Promise<void> => {
-    const open = session.dataset();
-    const archivesOnly = found.records.length === 0 && found.archives.length > 0;
-    if (open !== undefined && archivesOnly && lacksImages(session)) {
-      await useBeside({ images: [...found.archives, ...found.images], features: [], scores: [] }, sentence, found.unused);
+    const isArchive = found.records.length === 0 && found.archives.length > 0;
+    if (isArchive && lacksImages(session)) {
+      await useBeside({ ...NOTHING, images: found.images, archives: found.archives }, sentence, found.unused);
       return;
     }
     const kept = waiting();
-    // Archives that were taken for a dataset by themselves were the images of this one.
-    const before = found.records.length > 0 && isOnlyImages(session) ? (session.input()?.files ?? []) : [];
-    const input: DatasetInput = {
-      files: [...found.records, ...found.archives, ...found.images, ...found.captions, ...found.others],
-      images: [...before, ...(kept?.images ?? [])],
+    // Images without a word beside them were opened as they are; now there are words.
+    const before = found.records.length > 0 && isOnlyImages(session) ? open : undefined;
+    const parts: DatasetParts = {
+      ...found,
+      archives: joined([...(before?.archives ?? []), ...(kept?.archives ?? [])], found.archives),
+      images: joined([...(before?.images ?? []), ...(kept?.images ?? [])], found.images),
       features: found.features.length > 0 ? found.features : (kept?.features ?? []),
       scores: found.scores.length > 0 ? found.scores : (kept?.scores ?? []),
-      unused: found.unused,
-      sentence: kept === undefined ? sentence : t.data.together(kept.sentence, sentence),
+      sentence: [before, kept].reduce((words, part) => (part === undefined ? words : t.data.together(part.sentence, words)), sentence),
     };
     const go = async (): Promise<void> => {
       batch(() => {
@@ -162,47 +168,34 @@ export function createDropping(session: Session): Dropping {
           say("info", t.data.formerSubset(found.former.name, found.former.written, found.former.records));
         }
       });
-      void (handles.length > 0 ? rememberHandles(handles, input.sentence) : forgetHandles());
-      await session.open(input);
+      void (handles.length > 0 ? rememberHandles(handles, parts.sentence) : forgetHandles());
+      open = parts;
+      await session.open(await inputOf(parts));
     };
-    await (before.length > 0 ? go() : unlessKept(sentence, false, go));
+    await (before === undefined ? unlessKept(sentence, "dataset", go) : go());
   };
 
-  const useBeside = async (
-    more: Pick<DatasetInput, "images" | "features" | "scores">,
-    sentence: string,
-    unused: readonly Unused[],
-  ): Promise<void> => {
-    const input = session.input();
-    if (input === undefined || session.phase() === "empty") {
+  const useBeside = async (more: Beside, sentence: string, unused: readonly Unused[]): Promise<void> => {
+    const before = open;
+    if (before === undefined || session.input() === undefined) {
       const kept = waiting();
       batch(() => {
-        setWaiting({
-          images: joined(kept?.images ?? [], more.images) as FoundFile[],
-          features: (more.features.length > 0 ? more.features : (kept?.features ?? [])) as FoundFile[],
-          scores: (more.scores.length > 0 ? more.scores : (kept?.scores ?? [])) as FoundFile[],
-          sentence: kept === undefined ? sentence : t.data.together(kept.sentence, sentence),
-        });
+        setWaiting({ ...added(kept ?? NOTHING, more), sentence: kept === undefined ? sentence : t.data.together(kept.sentence, sentence) });
         if (unused.length > 0) {
           say("warning", t.data.partlyUnused, unused);
         }
       });
       return;
     }
-    await unlessKept(sentence, true, async () => {
+    await unlessKept(sentence, "addition", async () => {
       say("info", t.data.added(sentence), unused);
-      await session.open({
-        ...input,
-        images: joined(input.images, more.images),
-        features: more.features.length > 0 ? more.features : input.features,
-        scores: more.scores.length > 0 ? more.scores : input.scores,
-        sentence: t.data.together(input.sentence, sentence),
-      });
+      open = { ...before, ...added(before, more), sentence: t.data.together(before.sentence, sentence) };
+      await session.open(await inputOf(open));
     });
   };
 
   /** Where a run or scores would be lost, the user is asked first. */
-  const unlessKept = async (sentence: string, isAddition: boolean, go: () => Promise<void>): Promise<void> => {
+  const unlessKept = async (sentence: string, kind: Replacement["kind"], go: () => Promise<void>): Promise<void> => {
     if (!["running", "scored"].includes(session.phase())) {
       await go();
       return;
@@ -213,7 +206,7 @@ export function createDropping(session: Session): Dropping {
         setReplacement(undefined);
         resolve(value);
       };
-      setReplacement({ sentence, isAddition, accept: answer(true), refuse: answer(false) });
+      setReplacement({ sentence, kind, accept: answer(true), refuse: answer(false) });
     });
     if (isAccepted) {
       await go();
@@ -280,8 +273,12 @@ function isOnlyImages(session: Session): boolean {
   return report !== undefined && report.format === "captions" && report.would_be_encoded === 0;
 }
 
-/** Files of two drops. What came later under the same path is meant. */
-function joined<F extends { path: string }>(before: readonly F[], after: readonly F[]): F[] {
-  const paths = new Set(after.map(({ path }) => path));
-  return [...before.filter(({ path }) => !paths.has(path)), ...after];
+/** What goes beside records, with more of it. */
+function added(before: Beside, more: Beside): Beside {
+  return {
+    images: joined(before.images, more.images),
+    archives: joined(before.archives, more.archives),
+    features: more.features.length > 0 ? more.features : before.features,
+    scores: more.scores.length > 0 ? more.scores : before.scores,
+  };
 }

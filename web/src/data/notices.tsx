@@ -29,7 +29,7 @@ export function Notices(props: { dropping: Dropping }): JSX.Element {
           <section class="card waiting" aria-labelledby="waiting-heading">
             <h3 id="waiting-heading">{t.data.waiting.heading}</h3>
             <p>
-              {waiting().images.length > 0
+              {waiting().images.length + waiting().archives.length > 0
                 ? t.data.waiting.images(waiting().sentence)
                 : t.data.waiting.others(waiting().sentence)}
             </p>

@@ -181,12 +181,10 @@ export const en = {
       forget: "Put away",
     },
     replace: {
-      heading: "Open this instead?",
-      addHeading: "Add this to the dataset?",
+      headings: { dataset: "Open this instead?", addition: "Add this to the dataset?", setup: "Use this from now on?" },
       running: "A run is going on. It ends, and what is encoded up to the last whole shard is kept: the same data dropped again goes on there.",
       scored: "The scores and the subset on this page go. Encoded features are kept, so the same data dropped again is scored in a moment.",
-      accept: "Open it",
-      add: "Add it",
+      accept: { dataset: "Open it", addition: "Add it", setup: "Use it" },
       refuse: "Keep what is open",
     },
     other: "Open other data",
@@ -337,7 +335,8 @@ export const en = {
     scoreOnly: "Score the features",
     goOn: "Go on",
     again: "Run again",
-    waitForData: "Drop a dataset first.",
+    nothing: "There is nothing to encode: not one record has an image that is here.",
+    look: "Look at the subset",
     given: (rows: number): string => `The features of ${en.records(rows)} came with the dataset: only scoring is left.`,
     resumes: (done: number, records: number): string => `${number.format(done)} of ${en.records(records)} are encoded already; the run goes on there.`,
     complete: "Everything is encoded already; only scoring is left.",
@@ -365,8 +364,7 @@ export const en = {
         ? "Stopped. What was encoded up to the last whole shard is kept; it goes on from there whenever you like, also after a reload."
         : "Stopped. Features are held in memory only here, so the next run starts anew.",
     failed: "The run ended early. What was encoded up to the last whole shard is kept.",
-    finished: (rows: number, time: string | undefined): string =>
-      `${en.records(rows)} are scored${time === undefined ? "" : `, after ${time}`}.`,
+    finished: (rows: number): string => (rows === 1 ? "One record is scored." : `${en.records(rows)} are scored.`),
     memory: (reason: string | undefined): string =>
       `This browser keeps nothing for this page${reason === undefined ? "" : ` (${reason})`}: features are held in memory, and a reload starts anew.`,
     kept: "Encoded features are kept in this browser: reload or close the tab, drop the same data again, and it goes on.",

@@ -4,6 +4,7 @@ import { Match, Switch, type JSX } from "solid-js";
 
 import { t } from "../messages";
 import { useSession } from "../session/context";
+import { goTo } from "../steps";
 import { RunNotes } from "./run_progress";
 
 /** What is kept and what can be done now. */
@@ -14,7 +15,10 @@ export function RunEnd(): JSX.Element {
     <div role="status" class="run-end">
       <Switch>
         <Match when={session.run() === "done"}>
-          <p>{t.run.finished(rows(), undefined)}</p>
+          <p class="row run-done">
+            {t.run.finished(rows())}
+            <button type="button" class="primary" onClick={() => goTo("explore")}>{t.run.look}</button>
+          </p>
         </Match>
         <Match when={session.run() === "cancelled"}>
           <p class="notice">{t.run.cancelled(session.progress().storage?.kind !== "memory")}</p>

@@ -63,6 +63,7 @@ function Begin(): JSX.Element {
   const session = useSession();
   const isReady = (): boolean => session.dataset() !== undefined && ["ready", "checking", "scored"].includes(session.phase());
   const isScored = (): boolean => session.scores() !== undefined;
+  const isNothing = (): boolean => session.features() === undefined && session.report()?.would_be_encoded === 0;
   const isOfOtherWidth = (): boolean => mismatchOf(session.about())?.kind === "width" && session.features() === undefined;
   const stored = createMemo(() => {
     const fingerprint = session.dataset()?.fingerprint;
@@ -83,12 +84,13 @@ function Begin(): JSX.Element {
   };
   return (
     <div class="begin">
-      <button type="button" classList={{ primary: !isScored() }} disabled={!isReady() || isOfOtherWidth()} onClick={() => void session.start()}>
+      <button type="button" classList={{ primary: !isScored() }} disabled={!isReady() || isOfOtherWidth() || isNothing()} onClick={() => void session.start()}>
         {words()}
       </button>
       <Show when={!isScored()}>
         <p class="quiet">
           <Switch fallback={estimateOf(session)}>
+            <Match when={isNothing()}>{t.run.nothing}</Match>
             <Match when={session.features()}>{(features) => t.run.given(features().rows)}</Match>
             <Match when={stored()?.complete}>{t.run.complete}</Match>
           </Switch>

@@ -52,37 +52,70 @@ function Checking(): JSX.Element {
 
 function Report(props: { report: CheckReport }): JSX.Element {
   const session = useSession();
-  const isWorking = (): boolean => ["running", "checking"].includes(session.phase());
-  const remarks = createMemo(() => props.report.remarks);
+  // Once work goes on, the report is what is looked up and no longer what is decided on.
+  const isDecided = (): boolean => session.phase() === "running" || session.scores() !== undefined;
+  const whole = (): string => t.check.whole(props.report.records, props.report.would_be_encoded);
   return (
-    <div class="stack">
-      <p class="check-whole">{t.check.whole(props.report.records, props.report.would_be_encoded)}</p>
-      <CheckSum report={props.report} />
-      <Lacking report={props.report} />
-      <CheckChoices report={props.report} isDisabled={isWorking()} />
-      <details class="check-more" open={session.scores() === undefined && session.phase() !== "running"}>
-        <summary>{t.check.more}</summary>
-        <div class="check-columns">
-          <CheckFacts report={props.report} />
-          <SourceFolders report={props.report} />
-          <SkippedExamples report={props.report} />
-          <Show when={remarks().length > 0}>
-            <div>
-              <h4>{t.check.remarks}</h4>
-              <ul>
-                <For each={remarks()}>{(remark) => <li>{remark}</li>}</For>
-              </ul>
-            </div>
-          </Show>
+    <Show
+      when={isDecided()}
+      fallback={
+        <div class="stack">
+          <p class="check-whole">{whole()}</p>
+          <Decisions report={props.report} />
+          <details class="check-more" open>
+            <summary>{t.check.more}</summary>
+            <Details report={props.report} />
+          </details>
         </div>
-        <div class="row">
-          <Show when={!props.report.deep} fallback={<p class="quiet">{t.check.deepDone}</p>}>
-            <button type="button" disabled={isWorking()} onClick={() => void session.check(true)}>{t.check.deep}</button>
-            <p class="quiet">{t.check.deepHint}</p>
-          </Show>
+      }
+    >
+      <details class="check-more">
+        <summary>{whole()}</summary>
+        <div class="stack">
+          <Decisions report={props.report} />
+          <Details report={props.report} />
         </div>
       </details>
-    </div>
+    </Show>
+  );
+}
+
+function Decisions(props: { report: CheckReport }): JSX.Element {
+  const session = useSession();
+  return (
+    <>
+      <CheckSum report={props.report} />
+      <Lacking report={props.report} />
+      <CheckChoices report={props.report} isDisabled={session.phase() === "running"} />
+    </>
+  );
+}
+
+function Details(props: { report: CheckReport }): JSX.Element {
+  const session = useSession();
+  const isWorking = (): boolean => ["running", "checking"].includes(session.phase());
+  return (
+    <>
+      <div class="check-columns">
+        <CheckFacts report={props.report} />
+        <SourceFolders report={props.report} />
+        <SkippedExamples report={props.report} />
+        <Show when={props.report.remarks.length > 0}>
+          <div>
+            <h4>{t.check.remarks}</h4>
+            <ul>
+              <For each={props.report.remarks}>{(remark) => <li>{remark}</li>}</For>
+            </ul>
+          </div>
+        </Show>
+      </div>
+      <div class="row">
+        <Show when={!props.report.deep} fallback={<p class="quiet">{t.check.deepDone}</p>}>
+          <button type="button" disabled={isWorking()} onClick={() => void session.check(true)}>{t.check.deep}</button>
+          <p class="quiet">{t.check.deepHint}</p>
+        </Show>
+      </div>
+    </>
   );
 }
 

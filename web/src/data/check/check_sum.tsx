@@ -18,7 +18,7 @@ export function CheckSum(props: { report: CheckReport }): JSX.Element {
   return (
     <div class="check-sum">
       <div class="check-bar" aria-hidden="true">
-        <For each={parts()}>
+        <For each={parts().filter(({ count }) => count > 0)}>
           {({ name, count }) => <span class={`check-part ${name}`} style={{ "flex-grow": String(count) }} />}
         </For>
       </div>
