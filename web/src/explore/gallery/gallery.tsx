@@ -7,6 +7,7 @@ import type { SkippedRecords } from "ofa";
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
+import { later } from "../later";
 import { FilterSummary } from "./filter_summary";
 import { Grid, type Listed } from "./grid";
 import { countParts, listedRows, SORT_ORDERS, type ListedPart, type SortOrder } from "./listing";
@@ -27,7 +28,8 @@ const SKIPPED_PAGE = 1000;
 export function Gallery(): JSX.Element {
   const session = useSession();
   const exploration = useExploration();
-  const { pool, scores, standing, shown } = exploration;
+  const { pool, scores, shown } = exploration;
+  const standing = later(exploration.standing, 1);
   const words = t.explore.gallery;
   const [tab, setTab] = createSignal<Tab>("chosen");
   const [order, setOrder] = createSignal<SortOrder>("least-confident");

@@ -6,7 +6,7 @@ import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
 import { MapView } from "./map_view";
-import { pointsOf, type MapPoints } from "./points";
+import { Places } from "./places";
 import { UmapControl } from "./umap_control";
 import "./map.css";
 
@@ -16,16 +16,23 @@ export default function EmbeddingMap(): JSX.Element {
   const { pool } = useExploration();
   const words = t.explore.map;
   const [progress, setProgress] = createSignal<{ done: number; of: number }>();
-  const [sample, setSample] = createSignal<MapPoints>();
+  const [sample, setSample] = createSignal<Places>();
   const controller = new AbortController();
-  onCleanup(() => controller.abort());
+  onCleanup(() => {
+    controller.abort();
+    const made = projection.state === "ready" ? projection() : undefined;
+    if (made !== undefined && "places" in made) {
+      made.places.free();
+    }
+    sample()?.free();
+  });
   const [projection] = createResource(async () => {
     try {
       const { coordinates, explained } = await session.selector().projection({
         signal: controller.signal,
         onProgress: (done, of) => setProgress({ done, of }),
       });
-      return { points: pointsOf(coordinates), explained };
+      return { places: await Places.of(coordinates), explained };
     } catch (error) {
       return { problem: error instanceof Error ? error.message : String(error) };
     }
@@ -57,11 +64,11 @@ export default function EmbeddingMap(): JSX.Element {
             <>
               <p class="quiet small">
                 <Show when={sample()} fallback={words.pcaMeans(pool.rows, ...projection.explained)}>
-                  {(sample) => words.umapMeans(sample().rows.length)}
+                  {(sample) => words.umapMeans(sample().points.rows.length)}
                 </Show>
               </p>
-              <Show when={sample() ?? projection.points} keyed>
-                {(points) => <MapView points={points} more={<UmapControl sample={sample()} onSample={setSample} />} />}
+              <Show when={sample() ?? projection.places} keyed>
+                {(places) => <MapView places={places} more={<UmapControl sample={sample()} onSample={setSample} />} />}
               </Show>
             </>
           )

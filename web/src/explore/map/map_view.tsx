@@ -8,14 +8,14 @@ import { theme } from "../../design/theme";
 import { t } from "../../messages";
 import { rowOf } from "../../session/chosen";
 import { useExploration } from "../exploration";
+import { later } from "../later";
 import { rowsWithin } from "./lasso";
 import { looksOf, shadesOf } from "./looks";
 import { MapLegend } from "./map_legend";
 import { MapTip } from "./map_tip";
-import { NearestPoint } from "./nearest";
 import { COLOURINGS, groundBytes, paletteOf, type Colouring } from "./palettes";
 import { PointRenderer } from "./point_renderer";
-import type { MapPoints } from "./points";
+import type { Places } from "./places";
 import { Viewport } from "./viewport";
 
 const MOST_ZOOM = 400;
@@ -30,11 +30,14 @@ const STEP = 60;
 const MOST_CORNERS = 400;
 
 /** The map itself, with its controls. `more` stands among them. */
-export function MapView(props: { points: MapPoints; more: JSX.Element }): JSX.Element {
+export function MapView(props: { places: Places; more: JSX.Element }): JSX.Element {
   const exploration = useExploration();
-  const { pool, scores, standing, shown, sources, narrow, open, opened } = exploration;
+  const { pool, scores, sources, narrow, open, opened } = exploration;
+  // The figures come first, then the gallery, then the map.
+  const standing = later(exploration.standing, 2);
+  const shown = later(exploration.shown, 1);
   const words = t.explore.map;
-  const { points } = props;
+  const { points } = props.places;
   const [colouring, setColouring] = createSignal<Colouring>("chosen");
   const [isLasso, setIsLasso] = createSignal(false);
   const [line, setLine] = createSignal<readonly number[]>([]);
@@ -46,8 +49,6 @@ export function MapView(props: { points: MapPoints; more: JSX.Element }): JSX.El
   let box!: HTMLDivElement;
   let canvas!: HTMLCanvasElement;
   let renderer: PointRenderer | undefined;
-  const nearest = new NearestPoint(points);
-  onCleanup(() => nearest.free());
 
   const shades = createMemo(() => {
     const of = colouring();
@@ -107,7 +108,7 @@ export function MapView(props: { points: MapPoints; more: JSX.Element }): JSX.El
   const rowAtPixel = (left: number, top: number, reach = REACH): number | undefined => {
     const now = viewport();
     const [x, y] = now.toPlace(left, top);
-    return nearest.rowAt(x, y, reach / now.unit);
+    return props.places.rowAt(x, y, reach / now.unit);
   };
   const positionOf = (row: number): number => scores.index[row] as number;
 

@@ -5,7 +5,8 @@ import { createSignal, onCleanup, Show, type JSX } from "solid-js";
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
-import { pointsOf, sampleRows, type MapPoints } from "./points";
+import { Places } from "./places";
+import { sampleRows } from "./points";
 import type { UmapOrder, UmapTold } from "./umap.worker";
 
 /** Records of the sample: UMAP in JavaScript takes some seconds for these, and minutes for ten times as many. */
@@ -14,8 +15,8 @@ const SEED = 42;
 
 /** Starts UMAP, shows how far it is, cancels it, and goes back to all records. */
 export function UmapControl(props: {
-  sample: MapPoints | undefined;
-  onSample: (sample: MapPoints | undefined) => void;
+  sample: Places | undefined;
+  onSample: (sample: Places | undefined) => void;
 }): JSX.Element {
   const session = useSession();
   const { pool } = useExploration();
@@ -42,7 +43,7 @@ export function UmapControl(props: {
     mine.onmessage = ({ data }: MessageEvent<UmapTold>) => {
       if ("coordinates" in data) {
         stop();
-        props.onSample(pointsOf(data.coordinates, rows));
+        void Places.of(data.coordinates, rows).then(props.onSample);
       } else if ("problem" in data) {
         session.reportProblem(new Error(data.problem));
         stop();

@@ -2,36 +2,35 @@
 
 import type { ScoreColumns } from "ofa";
 
-import { breathe } from "./breathe";
-import { groupBy, orderBy } from "./order";
+import type { PoolColumns } from "./pool.worker";
 
-/** The scored records. A row is a place in the columns of the scores, a position one in the dataset. */
-export interface Pool {
-  scores: ScoreColumns;
-  rows: number;
+/** The orders that scored records are walked in. */
+export interface PoolOrders {
   /** One more than the highest cluster. */
   clusters: number;
   /** Rows, the least confident first. */
-  byConfidence: Uint32Array;
+  byConfidence: Uint32Array<ArrayBuffer>;
   /** Rows, the lowest entropy first. */
-  byEntropy: Uint32Array;
+  byEntropy: Uint32Array<ArrayBuffer>;
   /** Rows cluster by cluster, in each the least confident first. */
-  byCluster: Uint32Array;
+  byCluster: Uint32Array<ArrayBuffer>;
   /** Where each cluster begins in `byCluster`; one more at the end. */
-  clusterStarts: Uint32Array;
+  clusterStarts: Uint32Array<ArrayBuffer>;
 }
 
-/** Orders the scores; in portions, so that the page stays awake. */
-export async function poolOf(scores: ScoreColumns): Promise<Pool> {
+/** The scored records. A row is a place in the columns of the scores, a position one in the dataset. */
+export interface Pool extends PoolOrders {
+  scores: ScoreColumns;
+  rows: number;
+}
+
+/** Orders the scores, in a worker. */
+export function poolOf(scores: ScoreColumns): Promise<Pool> {
   const { cluster, confidence, entropy } = scores;
-  const byConfidence = await orderBy(confidence);
-  await breathe();
-  const byEntropy = await orderBy(entropy);
-  await breathe();
-  let clusters = 0;
-  for (const of of cluster) {
-    clusters = Math.max(clusters, of + 1);
-  }
-  const { rows: byCluster, starts: clusterStarts } = groupBy(cluster, clusters, byConfidence);
-  return { scores, rows: confidence.length, clusters, byConfidence, byEntropy, byCluster, clusterStarts };
+  const worker = new Worker(new URL("./pool.worker.ts", import.meta.url), { type: "module", name: "orders of scores" });
+  return new Promise<Pool>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<PoolOrders>) => resolve({ ...data, scores, rows: confidence.length });
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage({ cluster, confidence, entropy } satisfies PoolColumns);
+  }).finally(() => worker.terminate());
 }

@@ -35,24 +35,22 @@ export function standingOf(pool: Pool, chosen: Chosen | undefined, setAside: Rea
   if (chosen === undefined) {
     return { of, chosen: 0, nearMisses: 0, cuts, perCluster };
   }
+  const { cluster, confidence } = scores;
   for (let row = 0; row < rows; row += 1) {
-    of[row] = (chosen.rows[row] as number) * CHOSEN;
-  }
-  let nearMisses = 0;
-  for (let cluster = 0; cluster < clusters; cluster += 1) {
-    const start = clusterStarts[cluster] as number;
-    const end = clusterStarts[cluster + 1] as number;
-    let count = 0;
-    for (let place = start; place < end; place += 1) {
-      const row = byCluster[place] as number;
-      if (of[row] === CHOSEN) {
-        count += 1;
-        cuts[cluster] = scores.confidence[row] as number;
+    if (chosen.rows[row] === 1) {
+      const at = cluster[row] as number;
+      of[row] = CHOSEN;
+      perCluster[at] = (perCluster[at] as number) + 1;
+      if (!((cuts[at] as number) >= (confidence[row] as number))) {
+        cuts[at] = confidence[row] as number;
       }
     }
-    perCluster[cluster] = count;
-    let left = Math.max(FEWEST_NEAR, Math.ceil(count * NEAR_SHARE));
-    for (let place = start; place < end && left > 0; place += 1) {
+  }
+  let nearMisses = 0;
+  for (let at = 0; at < clusters; at += 1) {
+    const end = clusterStarts[at + 1] as number;
+    let left = Math.max(FEWEST_NEAR, Math.ceil((perCluster[at] as number) * NEAR_SHARE));
+    for (let place = clusterStarts[at] as number; place < end && left > 0; place += 1) {
       const row = byCluster[place] as number;
       if (of[row] === LEFT_OUT && !setAside.has(row)) {
         of[row] = NEAR_MISS;

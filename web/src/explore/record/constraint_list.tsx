@@ -23,14 +23,16 @@ export function ConstraintList(): JSX.Element {
   createEffect(
     on(
       () => [session.request().pinned, session.request().excluded] as const,
-      (_, last) => {
-        if (last !== undefined && !isUndoing) {
-          const [pinned, excluded] = last;
+      (now, last) => {
+        if (last === undefined || now.every((set, at) => set === last[at])) {
+          return;
+        }
+        const [pinned, excluded] = last;
+        if (!isUndoing) {
           setBefore((before) => [...before.slice(-99), { pinned, excluded }]);
         }
         isUndoing = false;
       },
-      { defer: false },
     ),
   );
   const undo = (): void => {
