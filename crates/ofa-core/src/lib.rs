@@ -4,7 +4,7 @@
 //! ([`kmeans`]), the core set that a selector is trained on ([`core_set`]), the trained
 //! selector and its file ([`selector`]), scoring ([`score`]), and the choice of records within
 //! a budget ([`budget`], [`quota`], [`selection`]). What became of a pool is told in numbers
-//! ([`report`]).
+//! ([`report`]) and shown in two dimensions ([`projection`]).
 //!
 //! # What this crate never does
 //! It opens no file, reads no clock, and draws no random number that does not follow from a
@@ -26,6 +26,7 @@ pub mod features;
 pub mod kmeans;
 pub mod overlap;
 mod parallel;
+pub mod projection;
 pub mod quantiles;
 pub mod quota;
 pub mod report;

@@ -58,6 +58,9 @@ pub enum Purpose {
     AnswerInit = 13,
     /// The evaluation's answer model: the order of the records in one pass (`a` = the pass).
     AnswerOrder = 14,
+    /// The two dimensions of [`crate::projection`] (`a` = 0: the sample; 1: the vectors that the axes
+    /// start from).
+    Projection = 15,
 }
 
 /// A stream of random numbers that is the same on every machine.

@@ -15,11 +15,11 @@ const PARTIAL_SUMS: usize = 8;
 
 /// What a symmetric matrix is made of.
 #[derive(Debug, Clone)]
-pub(super) struct Eigen {
+pub(crate) struct Eigen {
     /// Eigenvalues in no particular order.
-    pub(super) values: Vec<f64>,
+    pub(crate) values: Vec<f64>,
     /// `[n, n]`: row `i` is the eigenvector of value `i`, of length 1.
-    pub(super) vectors: Vec<f64>,
+    pub(crate) vectors: Vec<f64>,
 }
 
 impl Eigen {
@@ -30,7 +30,7 @@ impl Eigen {
     /// `matrix` `[n, n]`.
     ///
     /// Cost: about `9 n^3` multiplications and additions.
-    pub(super) fn of(set: InstructionSet, matrix: Vec<f64>, n: usize) -> Option<Self> {
+    pub(crate) fn of(set: InstructionSet, matrix: Vec<f64>, n: usize) -> Option<Self> {
         debug_assert_eq!(matrix.len(), n * n);
         assert!(set.is_available(), "this processor lacks {set:?}");
         match set {

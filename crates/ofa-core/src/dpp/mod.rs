@@ -11,7 +11,7 @@
 //! random numbers from a named stream.
 //!
 //! Source: METHOD section 5.
-mod eigen;
+pub(crate) mod eigen;
 mod greedy_map;
 mod kernel;
 mod sample;
