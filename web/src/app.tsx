@@ -2,9 +2,13 @@
 
 import { lazy, onMount, Show, Suspense, type JSX } from "solid-js";
 
+import { AddressNotice } from "./address/address_notice";
+import { followAddress, openedWith } from "./address/follow_address";
+import type { AddressSettings } from "./address/read_address";
 import { DataStep } from "./data/data_step";
 import { learnServed } from "./data/setup/served_parts";
 import { t } from "./messages";
+import { keepForOffline } from "./offline/install";
 import { PageHeader } from "./page_header";
 import { ProblemNotice } from "./problem_notice";
 import { RunStep } from "./run/run_step";
@@ -24,15 +28,21 @@ export function App(): JSX.Element {
 }
 
 function Page(): JSX.Element {
-  const session = createSession();
-  onMount(() => whenIdle(() => void makeReady(session)));
+  const opened = openedWith();
+  const session = createSession(opened);
+  const address = followAddress(session, opened);
+  onMount(() => {
+    whenIdle(() => void makeReady(session, opened));
+    keepForOffline();
+  });
   return (
     <SessionContext.Provider value={session}>
       <a class="out-of-sight skip" href="#content">{t.app.skip}</a>
       <PageHeader />
       <main id="content" tabindex="-1">
         <ProblemNotice />
-        <DataStep />
+        <AddressNotice address={address} />
+        <DataStep wantsDemo={opened.wantsDemo} />
         <Show when={session.input() !== undefined}>
           <RunStep />
         </Show>
@@ -51,11 +61,12 @@ function Page(): JSX.Element {
   );
 }
 
-/** Takes what the server has, and has the program loaded before it is needed. */
-async function makeReady(session: Session): Promise<void> {
+/** Takes what the server has, where the address decides nothing, and has the program loaded before it is needed. */
+async function makeReady(session: Session, { decided, suggestions }: AddressSettings): Promise<void> {
   const { encoder, selector } = await learnServed();
   const { setup } = session;
-  const isUntouched = setup().encoder.from === "demo" && setup().selector.from === "demo";
+  const isUndecided = decided.size === 0 && suggestions.length === 0;
+  const isUntouched = isUndecided && setup().encoder.from === "demo" && setup().selector.from === "demo";
   if (isUntouched && (encoder !== undefined || selector !== undefined)) {
     // An encoder may be hundreds of megabytes: it is fetched when there is data to encode.
     await session.change(

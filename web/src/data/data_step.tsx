@@ -1,6 +1,6 @@
 // The first step: data comes in, and the page says what it is.
 
-import { Match, Show, Switch, type JSX } from "solid-js";
+import { Match, onMount, Show, Switch, type JSX } from "solid-js";
 
 import { t } from "../messages";
 import { useSession } from "../session/context";
@@ -14,9 +14,14 @@ import { ReplaceDialog } from "./replace_dialog";
 import "./data_step.css";
 
 /** Everything about the data before a run: what was dropped, what it is, what is wrong with it. */
-export function DataStep(): JSX.Element {
+export function DataStep(props: { wantsDemo: boolean }): JSX.Element {
   const session = useSession();
   const dropping = createDropping(session);
+  onMount(() => {
+    if (props.wantsDemo) {
+      void dropping.takeDemo();
+    }
+  });
   const isEmpty = (): boolean => session.phase() === "empty" && session.input() === undefined;
   return (
     <section id="data" class="stack data-step" aria-labelledby="data-heading" tabindex="-1">

@@ -4,6 +4,7 @@ import { batch, createSignal, type Accessor } from "solid-js";
 
 import { OfaError } from "ofa";
 
+import { restoreManifest, type Restored } from "../address/restore";
 import { t } from "../messages";
 import type { Unused } from "../session/dataset_input";
 import type { Session } from "../session/session";
@@ -61,9 +62,6 @@ export interface Dropping {
 /** Where the demo's dataset lies. */
 const DEMO_DATA = "./demo-data/things.zip";
 
-/** Restores the settings that a subset's manifest says. */
-const restore = import.meta.glob<{ restoreManifest(text: string): unknown }>("../address/restore.ts");
-
 /** Makes the drops of a page. */
 export function createDropping(session: Session): Dropping {
   const [finding, setFinding] = createSignal<Finding>();
@@ -106,7 +104,7 @@ export function createDropping(session: Session): Dropping {
 
   const use = async (found: Recognised, handles: FileSystemHandle[]): Promise<void> => {
     const sentence = sentenceOf(found);
-    await takeSettings(found, sentence);
+    const restored = await takeSettings(found, sentence);
     if (hasDataset(found)) {
       await useDataset(found, sentence, handles);
       return;
@@ -117,18 +115,19 @@ export function createDropping(session: Session): Dropping {
       await useBeside(more, sentence, found.unused);
       return;
     }
-    if (found.encoder === undefined && found.selector === undefined && found.manifests.length === 0) {
+    if (restored !== undefined) {
+      const isAlone = restored.isRestored && session.input() === undefined;
+      say(restored.isRestored ? "info" : "warning", isAlone ? t.data.settingsTaken : restored.words, found.unused);
+    } else if (found.encoder === undefined && found.selector === undefined) {
       const isEmpty = found.total === 0;
       say("warning", isEmpty ? t.data.emptyDrop(found.folders) : t.data.nothingUsable(found.total), found.unused);
-    } else if (found.manifests.length === 0 || session.input() !== undefined) {
-      say("info", t.data.taken(sentence), found.unused);
     } else {
-      say("info", t.data.settingsTaken, found.unused);
+      say("info", t.data.taken(sentence), found.unused);
     }
   };
 
   /** An encoder, a selector, the settings of a manifest: they hold for whatever is open. */
-  const takeSettings = async ({ encoder, selector, manifests }: Recognised, sentence: string): Promise<void> => {
+  const takeSettings = async ({ encoder, selector, manifests }: Recognised, sentence: string): Promise<Restored | undefined> => {
     if (encoder !== undefined || selector !== undefined) {
       await unlessKept(sentence, "setup", () =>
         session.change({
@@ -137,11 +136,8 @@ export function createDropping(session: Session): Dropping {
         }),
       );
     }
-    for (const { text } of manifests.slice(0, 1)) {
-      for (const load of Object.values(restore)) {
-        (await load()).restoreManifest(text);
-      }
-    }
+    const [manifest] = manifests;
+    return manifest === undefined ? undefined : restoreManifest(manifest.text, session);
   };
 
   const useDataset = async (found: Recognised, sentence: string, handles: FileSystemHandle[]): Promise<void> => {

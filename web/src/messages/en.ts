@@ -1,6 +1,6 @@
 // Every word of the page, in English. Another language is another file of this shape.
 
-import type { SelectMethod, Stage } from "ofa";
+import type { DatasetFormat, SelectMethod, Stage } from "ofa";
 
 /** Numbers as people read them. */
 const number = new Intl.NumberFormat("en");
@@ -8,6 +8,7 @@ const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDig
 
 const decimal = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 const listed = new Intl.ListFormat("en", { type: "conjunction" });
+const alternatives = new Intl.ListFormat("en", { type: "disjunction" });
 
 const BYTES = ["B", "KB", "MB", "GB", "TB"] as const;
 
@@ -34,6 +35,15 @@ const count = (n: number, one: string, many: string): string => `${number.format
 const small = new Intl.NumberFormat("en", { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 const two = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const three = new Intl.NumberFormat("en", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+
+/** Formats of datasets, as they are called. */
+const FORMAT_NAMES: Record<DatasetFormat, string> = {
+  json: "JSON array",
+  jsonl: "JSON Lines",
+  parquet: "Parquet",
+  webdataset: "WebDataset",
+  captions: "images with captions",
+};
 
 export const en = {
   number: (n: number): string => number.format(n),
@@ -365,6 +375,7 @@ export const en = {
         : "Stopped. Features are held in memory only here, so the next run starts anew.",
     failed: "The run ended early. What was encoded up to the last whole shard is kept.",
     finished: (rows: number): string => (rows === 1 ? "One record is scored." : `${en.records(rows)} are scored.`),
+    scoresGiven: (rows: number): string => `The scores of ${en.records(rows)} came with the dataset: no run is needed.`,
     memory: (reason: string | undefined): string =>
       `This browser keeps nothing for this page${reason === undefined ? "" : ` (${reason})`}: features are held in memory, and a reload starts anew.`,
     kept: "Encoded features are kept in this browser: reload or close the tab, drop the same data again, and it goes on.",
@@ -629,7 +640,7 @@ export const en = {
     },
     record: {
       title: (position: number): string => `Record ${number.format(position)}`,
-      id: (id: string): string => `id ${id}`,
+      id: "Id",
       isChosen: "In the subset",
       isNear: "Left out, just beyond the threshold of its cluster",
       isLeftOut: "Left out",
@@ -691,6 +702,81 @@ export const en = {
       both: "Both",
       jaccard: "Jaccard",
     },
+  },
+  take: {
+    heading: "Take away",
+    nothingChosen: "No subset is chosen yet.",
+    summary: (n: number, of: number): string => `${en.records(n)} of ${number.format(of)}, each byte for byte as in the dataset.`,
+    subset: "The subset",
+    format: "Format",
+    formats: {
+      source: (format: DatasetFormat): string => `As in the dataset (${FORMAT_NAMES[format]})`,
+      zip: () => "The zip that was dropped, with less in it",
+      jsonl: () => "JSON Lines",
+      json: () => "JSON array",
+      csv: () => "CSV",
+      ids: () => "List of ids",
+      indices: () => "List of positions",
+    } satisfies Record<string, (format: DatasetFormat) => string>,
+    formatNotes: {
+      source: "Every record is the very bytes of the source; nothing is written anew.",
+      zip: "Records and the images that they need, stored as they were.",
+      jsonl: "Records are converted: one on each line.",
+      json: "Records are converted into one array.",
+      csv: "One row for each record, with its position and id and what it says.",
+      ids: "The id of each chosen record, one on each line.",
+      indices: "The position of each chosen record in the dataset, from 0, one on each line.",
+    },
+    name: "Name",
+    withImages: "With their images, in one zip",
+    save: (name: string): string => `Save ${name}`,
+    manifestNote: "The manifest accounts for every record and says how the subset was chosen. Dropped on this page, it restores these settings.",
+    manifestInZip: (name: string): string => `The zip holds ${name} too, and can be dropped on this page as it is.`,
+    more: "Beside the subset",
+    scores: "Scores",
+    scoresNote: "Confidence, entropy, gate and cluster of every scored record, as `ofa select` and this page read them.",
+    features: "Features",
+    featuresNote: "What the encoder made of the dataset. Unpacked, it is a feature store for `ofa score` and `ofa train`; dropped here with the dataset, nothing has to be encoded again.",
+    saving: (name: string): string => `Saving ${name}`,
+    progress: (done: number, of: number | undefined, files: number): string =>
+      [of === undefined ? bytes(done) : `${bytes(done)} of ${bytes(of)}`, ...(files > 0 ? [en.files(files)] : [])].join(", "),
+    cancel: "Cancel",
+    saved: (name: string, length: number): string => `${name} is saved (${bytes(length)}).`,
+    leftOut: (n: number): string => `${count(n, "image", "images")} could not be found or read, and ${n === 1 ? "is" : "are"} left out.`,
+    cancelled: (name: string): string => `${name} was not saved.`,
+    failed: (name: string): string => `${name} could not be saved.`,
+    advice: {
+      full: "There is no room left where it was to go. Make room, or save it to another place.",
+      denied: "The browser may not write there. Choose another folder, such as one in your documents.",
+      gone: "A file that is needed for it was moved or changed since it was dropped. Drop the dataset again.",
+      other: "Nothing half-written is left. Try again.",
+    },
+  },
+  address: {
+    heading: "Settings of this address",
+    restored: "The settings of the manifest are taken: the same records are chosen where dataset and scores are the same.",
+    otherDataset: "The manifest is of another dataset: the records that it pins or excludes by position are not taken.",
+    noManifest: "This is no manifest of a subset: it says neither a budget nor a method.",
+    unknown: (key: string): string => `“${key}” is no setting of this page, and is passed over.`,
+    invalid: (key: string, value: string, expected: string): string => `“${key}=${value}” cannot be used: expected ${expected}. The setting stays as it was.`,
+    both: "A budget is a ratio or a count: of the two that are given the ratio is taken.",
+    tooMany: (n: number): string => `${en.records(n)} were pinned or excluded by hand, which is too many for an address. The subset's manifest restores them.`,
+    expected: {
+      ratio: "a number above 0 and at most 1",
+      count: "a whole number from 1",
+      seed: "a whole number from 0",
+      yesNo: "yes or no",
+      oneOf: (names: readonly string[]): string => alternatives.format(names),
+      positions: "positions of records, whole numbers from 0 with commas between them",
+      source: "demo, server, or an address that begins with https:",
+    },
+    suggests: {
+      encoder: (url: string, host: string): string => `This address asks for the encoder at ${url}. It would be fetched from ${host}.`,
+      selector: (url: string, host: string): string => `This address asks for the selector at ${url}. It would be fetched from ${host}.`,
+    },
+    accept: (host: string): string => `Fetch it from ${host}`,
+    refuse: "Leave it",
+    dismiss: "Dismiss",
   },
 };
 
