@@ -1,11 +1,12 @@
 // What the parts of the exploration share: the scored records, how they stand, what is shown of them, which one is open.
 
-import { createContext, createMemo, createResource, createSignal, useContext, type Accessor, type JSX } from "solid-js";
+import { createContext, createMemo, createSignal, useContext, type Accessor, type JSX } from "solid-js";
 
 import type { ScoreColumns, Sources } from "ofa";
 
 import { rowOf, type Chosen } from "../session/chosen";
 import { useSession } from "../session/context";
+import { attempt, loaded } from "./loaded";
 import { matching, NO_FILTER, type Filter } from "./pool/filter";
 import type { Pool } from "./pool/pool";
 import { standingOf, type Standing } from "./pool/standing";
@@ -56,13 +57,13 @@ export function ExplorationProvider(props: { pool: Pool; children: JSX.Element }
   const [filter, setFilter] = createSignal<Filter>(NO_FILTER);
   const [opened, setOpened] = createOpenedRecord();
   const [walk, setWalk] = createSignal<Walk>();
-  const [sources] = createResource(async () => {
-    try {
-      return await session.selector().sources();
-    } catch {
-      // Scores can be explored without the records' files; what needs them says so where it stands.
-      return undefined;
-    }
+  const read = loaded(
+    () => pool,
+    (_, signal) => attempt(session.selector().sources({ signal })),
+  );
+  const sources = createMemo(() => {
+    const known = read();
+    return known !== undefined && "value" in known ? known.value : undefined;
   });
   const setAside = createMemo(() => {
     const rows = new Set<number>();

@@ -1,6 +1,6 @@
 // What was scored, laid open: the budget, what it makes of the pool, and every record.
 
-import { createResource, createSignal, lazy, Show, Suspense, type JSX } from "solid-js";
+import { createSignal, lazy, Show, Suspense, type JSX } from "solid-js";
 
 import { t } from "../messages";
 import { useSession } from "../session/context";
@@ -10,6 +10,7 @@ import { ExplorationProvider } from "./exploration";
 import { Gallery } from "./gallery/gallery";
 import { ThumbnailsProvider } from "./gallery/thumbnails_context";
 import { ConfidenceHistogram } from "./histogram/confidence_histogram";
+import { loaded } from "./loaded";
 import { Clusters } from "./parts/clusters";
 import { SourceFolders } from "./parts/source_folders";
 import { poolOf } from "./pool/pool";
@@ -23,7 +24,14 @@ const EmbeddingMap = lazy(() => import("./map/embedding_map"));
 /** The exploration of the scores that there are. */
 export default function ExploreStep(): JSX.Element {
   const session = useSession();
-  const [pool] = createResource(session.scores, poolOf);
+  const pool = loaded(session.scores, async (scores) => {
+    try {
+      return await poolOf(scores);
+    } catch (error) {
+      session.reportProblem(error);
+      return undefined;
+    }
+  });
   return (
     <section class="explore" aria-labelledby="explore-title">
       <h2 id="explore-title">{t.explore.title}</h2>

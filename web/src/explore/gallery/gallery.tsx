@@ -1,12 +1,13 @@
 // The records themselves: what is in the subset, what nearly is, what is not, what has no score.
 
-import { createEffect, createMemo, createResource, createSignal, For, Match, on, Show, Switch, type JSX } from "solid-js";
+import { createEffect, createMemo, createSignal, For, Match, on, Show, Switch, type JSX } from "solid-js";
 
 import type { SkippedRecords } from "ofa";
 
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
+import { loaded } from "../loaded";
 import { later } from "../later";
 import { FilterSummary } from "./filter_summary";
 import { Grid, type Listed } from "./grid";
@@ -35,9 +36,9 @@ export function Gallery(): JSX.Element {
   const [order, setOrder] = createSignal<SortOrder>("least-confident");
   const [page, setPage] = createSignal(0);
   const counts = createMemo(() => countParts(standing(), shown()));
-  const [skipped] = createResource(
-    () => (tab() === "skipped" ? { from: page() * SKIPPED_PAGE } : false),
-    async ({ from }): Promise<SkippedRecords | undefined> => {
+  const skipped = loaded(
+    () => (tab() === "skipped" ? page() * SKIPPED_PAGE : undefined),
+    async (from): Promise<SkippedRecords | undefined> => {
       try {
         return await session.selector().skipped({ from, count: SKIPPED_PAGE });
       } catch (error) {
@@ -48,14 +49,14 @@ export function Gallery(): JSX.Element {
   );
   const skippedTotal = (): number | undefined => {
     const report = session.dataset();
-    return skipped.latest?.total ?? (report === undefined ? undefined : report.records - pool.rows);
+    return skipped()?.total ?? (report === undefined ? undefined : report.records - pool.rows);
   };
   const rows = createMemo(() => {
     const part = tab();
     return part === "skipped" ? new Uint32Array(0) : listedRows(pool, standing(), part as ListedPart, shown(), order());
   });
   const pageSize = (): number => (tab() === "skipped" ? SKIPPED_PAGE : PAGE);
-  const total = (): number => (tab() === "skipped" ? (skipped.latest?.total ?? 0) : rows().length);
+  const total = (): number => (tab() === "skipped" ? (skipped()?.total ?? 0) : rows().length);
   const lastPage = (): number => Math.max(0, Math.ceil(total() / pageSize()) - 1);
   createEffect(on([tab, order, shown], () => setPage(0), { defer: true }));
   createEffect(() => {
@@ -66,7 +67,7 @@ export function Gallery(): JSX.Element {
 
   const listed = createMemo((): Listed => {
     if (tab() === "skipped") {
-      const records = skipped.latest?.records ?? [];
+      const records = skipped()?.records ?? [];
       return {
         length: records.length,
         position: (at) => records[at]?.position ?? 0,
@@ -139,7 +140,7 @@ export function Gallery(): JSX.Element {
           <Match when={tab() === "near"}>
             <p class="quiet small">{words.nearMeans}</p>
           </Match>
-          <Match when={tab() === "skipped" && skipped.latest}>
+          <Match when={tab() === "skipped" && skipped()}>
             {(skipped) => (
               <ul class="reasons">
                 <For each={Object.entries(skipped().byReason)}>

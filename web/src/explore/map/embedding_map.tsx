@@ -1,10 +1,11 @@
 // The map: every scored record at a place that its features give it, the chosen ones marked.
 
-import { createResource, createSignal, onCleanup, Show, type JSX } from "solid-js";
+import { createSignal, onCleanup, Show, type JSX } from "solid-js";
 
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
+import { attempt, loaded } from "../loaded";
 import { MapView } from "./map_view";
 import { Places } from "./places";
 import { UmapControl } from "./umap_control";
@@ -17,25 +18,21 @@ export default function EmbeddingMap(): JSX.Element {
   const words = t.explore.map;
   const [progress, setProgress] = createSignal<{ done: number; of: number }>();
   const [sample, setSample] = createSignal<Places>();
-  const controller = new AbortController();
+  const project = async (signal: AbortSignal): Promise<{ places: Places; explained: [number, number] }> => {
+    const onProgress = (done: number, of: number): void => void setProgress({ done, of });
+    const { coordinates, explained } = await session.selector().projection({ signal, onProgress });
+    return { places: await Places.of(coordinates), explained };
+  };
+  const projection = loaded(
+    () => pool,
+    (_, signal) => attempt(project(signal)),
+  );
   onCleanup(() => {
-    controller.abort();
-    const made = projection.state === "ready" ? projection() : undefined;
-    if (made !== undefined && "places" in made) {
-      made.places.free();
+    const made = projection();
+    if (made !== undefined && "value" in made) {
+      made.value.places.free();
     }
     sample()?.free();
-  });
-  const [projection] = createResource(async () => {
-    try {
-      const { coordinates, explained } = await session.selector().projection({
-        signal: controller.signal,
-        onProgress: (done, of) => setProgress({ done, of }),
-      });
-      return { places: await Places.of(coordinates), explained };
-    } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
-    }
   });
   return (
     <section class="card stack tight map" aria-labelledby="map-title">
@@ -63,11 +60,11 @@ export default function EmbeddingMap(): JSX.Element {
           ) : (
             <>
               <p class="quiet small">
-                <Show when={sample()} fallback={words.pcaMeans(pool.rows, ...projection.explained)}>
+                <Show when={sample()} fallback={words.pcaMeans(pool.rows, ...projection.value.explained)}>
                   {(sample) => words.umapMeans(sample().points.rows.length)}
                 </Show>
               </p>
-              <Show when={sample() ?? projection.places} keyed>
+              <Show when={sample() ?? projection.value.places} keyed>
                 {(places) => <MapView places={places} more={<UmapControl sample={sample()} onSample={setSample} />} />}
               </Show>
             </>

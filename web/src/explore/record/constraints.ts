@@ -25,3 +25,8 @@ export function constrain(session: Session, position: number, constraint: Constr
   }
   session.ask(change);
 }
+
+/** Makes a decision, or takes it back where it stands already. */
+export function toggleConstraint(session: Session, position: number, constraint: Constraint): void {
+  constrain(session, position, constraintOf(session, position) === constraint ? undefined : constraint);
+}

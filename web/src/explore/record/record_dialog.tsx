@@ -1,6 +1,6 @@
 // A record's page: what it says, what the scores say of it, why it is in or out, and what is like it.
 
-import { createEffect, createResource, For, onCleanup, Show, type JSX } from "solid-js";
+import { createEffect, For, onCleanup, Show, type JSX } from "solid-js";
 
 import type { Explanation, Neighbours } from "ofa";
 
@@ -8,9 +8,10 @@ import { t } from "../../messages";
 import { rowOf } from "../../session/chosen";
 import { useSession } from "../../session/context";
 import { isInstant } from "../../session/request";
-import { useExploration } from "../exploration";
+import { useExploration, type Walk } from "../exploration";
+import { attempt, loaded, type Attempt } from "../loaded";
 import { CHOSEN, NEAR_MISS } from "../pool/standing";
-import { constrain, constraintOf, type Constraint } from "./constraints";
+import { constraintOf, toggleConstraint, type Constraint } from "./constraints";
 import { Conversation } from "./conversation_view";
 import { NeighbourList } from "./neighbour_list";
 import { RecordImages } from "./record_images";
@@ -35,139 +36,169 @@ export function RecordDialog(): JSX.Element {
       onClose={() => opened() !== undefined && close()}
       onClick={(event) => event.target === dialog && close()}
     >
-      <Show when={opened() !== undefined && { position: opened() as number }} keyed>
-        {({ position }) => <RecordPage position={position} />}
+      <Show when={opened() !== undefined}>
+        <article class="stack">
+          <RecordHeader position={opened() as number} />
+          <Show when={{ position: opened() as number }} keyed>
+            {({ position }) => <RecordBody position={position} />}
+          </Show>
+        </article>
       </Show>
     </dialog>
   );
 }
 
-function RecordPage(props: { position: number }): JSX.Element {
+/** What stays while one goes from record to record, so that the keyboard stays where it is. */
+function RecordHeader(props: { position: number }): JSX.Element {
   const session = useSession();
-  const { scores, standing, chosen, open, close, walk } = useExploration();
+  const { scores, standing, open, close, walk } = useExploration();
   const words = t.explore.record;
-  const { position } = props;
-  const row = rowOf(scores, position);
-  const selector = session.selector();
-  /** A call's result, or what it failed with, which is shown where the result would stand. */
-  const [record] = createResource(() => attempt(selector.record(position)));
-  const [explanation] = createResource(
-    // Another choice is another reason.
-    () => chosen() ?? "none",
-    () => attempt(selector.explain(position, { neighbours: 0 })),
-  );
-  const [neighbours] = createResource(
-    () => row !== undefined,
-    () => attempt(selector.neighbours(position, { count: 8 })),
-  );
-  const step = (by: number): void => {
+  const row = (): number | undefined => rowOf(scores, props.position);
+  const isChosen = (): boolean => standing().of[row() ?? -1] === CHOSEN;
+  const status = (): string => {
+    const of = row();
+    if (of === undefined) {
+      return words.noScore;
+    }
+    const is = standing().of[of];
+    return is === CHOSEN ? words.isChosen : is === NEAR_MISS ? words.isNear : words.isLeftOut;
+  };
+  /** The record after, in what was walked through; else in the dataset. */
+  const next = (by: number): { position: number; among: Walk | undefined } | undefined => {
     const now = walk();
-    const at = (now?.at ?? 0) + by;
-    const next = now?.positions[at];
-    if (now !== undefined && next !== undefined) {
-      open(next, { positions: now.positions, at });
+    if (now !== undefined) {
+      const at = now.at + by;
+      const position = now.positions[at];
+      return position === undefined ? undefined : { position, among: { positions: now.positions, at } };
+    }
+    const position = props.position + by;
+    return position < 0 || position >= (session.dataset()?.records ?? 0) ? undefined : { position, among: undefined };
+  };
+  const step = (by: number): void => {
+    const to = next(by);
+    if (to !== undefined) {
+      open(to.position, to.among);
     }
   };
-  const canStep = (by: number): boolean => {
-    const now = walk();
-    return now !== undefined && now.positions[now.at + by] !== undefined;
+  const decide = (constraint: Constraint): void => {
+    if (row() !== undefined) {
+      toggleConstraint(session, props.position, constraint);
+    }
+  };
+  const actions: Record<string, () => void> = {
+    ArrowRight: () => step(1),
+    ArrowLeft: () => step(-1),
+    p: () => decide("pinned"),
+    x: () => decide("excluded"),
   };
   const onKey = (event: KeyboardEvent): void => {
-    const target = event.target as HTMLElement;
-    if (event.altKey || event.ctrlKey || event.metaKey || target.closest("input, select, textarea, summary, pre, .scroll") !== null) {
-      return;
-    }
-    const actions: Record<string, () => void> = {
-      ArrowRight: () => step(1),
-      ArrowLeft: () => step(-1),
-      p: () => decide("pinned"),
-      x: () => decide("excluded"),
-    };
     const action = actions[event.key];
-    if (action !== undefined) {
+    const isElsewhere = (event.target as Element).closest("input, select, textarea, pre") !== null;
+    if (action !== undefined && !isElsewhere && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       action();
     }
   };
   window.addEventListener("keydown", onKey);
   onCleanup(() => window.removeEventListener("keydown", onKey));
-
-  const decided = (): Constraint | undefined => constraintOf(session, position);
-  const decide = (constraint: Constraint): void => {
-    if (row !== undefined) {
-      constrain(session, position, decided() === constraint ? undefined : constraint);
-    }
-  };
-  const status = (): string => {
-    if (row === undefined) {
-      return words.noScore;
-    }
-    const is = standing().of[row];
-    return is === CHOSEN ? words.isChosen : is === NEAR_MISS ? words.isNear : words.isLeftOut;
-  };
-  const id = (): string | null => valueOf(explanation.latest)?.id ?? null;
-
   return (
-    <article class="stack">
-      <header class="row between">
-        <div>
-          <h2 id="record-title">{words.title(position)}</h2>
-          <p class="quiet small">
-            <span class="status" classList={{ "is-chosen": row !== undefined && standing().of[row] === CHOSEN }} role="status">{status()}</span>
-            <Show when={id()}>{(id) => <> · {words.id(id())}</>}</Show>
-          </p>
-        </div>
-        <div class="row">
-          <button type="button" disabled={!canStep(-1)} onClick={() => step(-1)} aria-keyshortcuts="ArrowLeft">{words.previous}</button>
-          <button type="button" disabled={!canStep(1)} onClick={() => step(1)} aria-keyshortcuts="ArrowRight">{words.next}</button>
-          <button type="button" onClick={close} autofocus>{words.close}</button>
-        </div>
-      </header>
-      <div class="columns">
-        <div class="stack">
-          <RecordImages position={position} />
-          <Outcome of={record.latest}>{(text) => <Conversation text={text} />}</Outcome>
-        </div>
-        <div class="stack">
-          <section aria-labelledby="record-why">
-            <h3 id="record-why">{words.why}</h3>
-            <Outcome of={explanation.latest}>
-              {(explanation) => (
-                <>
-                  <p class="said">{explanation.words.trim()}</p>
-                  <Facts explanation={explanation} />
-                </>
-              )}
-            </Outcome>
-          </section>
-          <Show when={row !== undefined}>
-            <section aria-labelledby="record-hand">
-              <h3 id="record-hand">{words.byHand}</h3>
-              <div class="row">
-                <button type="button" aria-pressed={decided() === "pinned"} aria-keyshortcuts="p" onClick={() => decide("pinned")}>{words.pin}</button>
-                <button type="button" aria-pressed={decided() === "excluded"} aria-keyshortcuts="x" onClick={() => decide("excluded")}>{words.exclude}</button>
-              </div>
-              <p class="quiet small">{isInstant(session.request().method) ? words.refills : words.refillsOnChoose}</p>
-            </section>
-            <section aria-labelledby="record-alike">
-              <h3 id="record-alike">{words.alike}</h3>
-              <Outcome of={neighbours.latest}>{(found) => <NeighbourList neighbours={found} />}</Outcome>
-            </section>
-          </Show>
-        </div>
+    <header class="row between">
+      <div>
+        <h2 id="record-title">{words.title(props.position)}</h2>
+        <p class="status small" classList={{ "is-chosen": isChosen() }} role="status">{status()}</p>
       </div>
-    </article>
+      <div class="row">
+        <button type="button" aria-disabled={next(-1) === undefined} onClick={() => step(-1)} aria-keyshortcuts="ArrowLeft">{words.previous}</button>
+        <button type="button" aria-disabled={next(1) === undefined} onClick={() => step(1)} aria-keyshortcuts="ArrowRight">{words.next}</button>
+        <button type="button" onClick={close} autofocus>{words.close}</button>
+      </div>
+    </header>
   );
 }
+
+function RecordBody(props: { position: number }): JSX.Element {
+  const session = useSession();
+  const { scores, chosen } = useExploration();
+  const words = t.explore.record;
+  const { position } = props;
+  const row = rowOf(scores, position);
+  const selector = session.selector();
+  const record = loaded(
+    () => position,
+    () => attempt(selector.record(position)),
+  );
+  const explanation = loaded(
+    // Another choice is another reason.
+    () => chosen() ?? "none",
+    () => attempt(selector.explain(position, { neighbours: 0 })),
+  );
+  const neighbours = loaded(
+    () => row,
+    () => attempt(selector.neighbours(position, { count: 8 })),
+  );
+  const decided = (): Constraint | undefined => constraintOf(session, position);
+  return (
+    <div class="columns">
+      <div class="stack">
+        <RecordImages position={position} />
+        <Outcome of={record()}>{(text) => <Conversation text={text} />}</Outcome>
+      </div>
+      <div class="stack">
+        <section class="stack tight" aria-labelledby="record-why">
+          <h3 id="record-why">{words.why}</h3>
+          <Outcome of={explanation()}>
+            {(explanation) => (
+              <>
+                <p class="said">{explanation.words.trim()}</p>
+                <Facts explanation={explanation} />
+              </>
+            )}
+          </Outcome>
+        </section>
+        <Show when={row !== undefined}>
+          <section class="stack tight" aria-labelledby="record-hand">
+            <h3 id="record-hand">{words.byHand}</h3>
+            <div class="row">
+              <For each={CONSTRAINTS}>
+                {([constraint, name, key]) => (
+                  <button
+                    type="button"
+                    aria-pressed={decided() === constraint}
+                    aria-keyshortcuts={key}
+                    onClick={() => toggleConstraint(session, position, constraint)}
+                  >
+                    {words[name]}
+                  </button>
+                )}
+              </For>
+            </div>
+            <p class="quiet small">{isInstant(session.request().method) ? words.refills : words.refillsOnChoose}</p>
+          </section>
+          <section class="stack tight" aria-labelledby="record-alike">
+            <h3 id="record-alike">{words.alike}</h3>
+            <Outcome of={neighbours()}>{(found) => <NeighbourList neighbours={found} />}</Outcome>
+          </section>
+        </Show>
+      </div>
+    </div>
+  );
+}
+
+const CONSTRAINTS = [
+  ["pinned", "pin", "p"],
+  ["excluded", "exclude", "x"],
+] as const satisfies readonly [Constraint, "pin" | "exclude", string][];
 
 function Facts(props: { explanation: Explanation }): JSX.Element {
   const words = t.explore.record;
   const facts = (): [string, string][] => {
-    const scored = props.explanation.scored;
+    const { id, scored } = props.explanation;
+    const known: [string, string][] = id === null ? [] : [[words.id, id]];
     if (scored === null) {
-      return [];
+      return known;
     }
     const facts: [string, string][] = [
+      ...known,
       [words.confidence, words.withShare(t.explore.confidence(scored.confidence), scored.confidence_above)],
       [words.entropy, words.withShare(t.explore.nats(scored.entropy), scored.entropy_above)],
       [words.gate, words.withShare(t.explore.gate(scored.gate), scored.gate_above)],
@@ -196,21 +227,6 @@ function Facts(props: { explanation: Explanation }): JSX.Element {
       </For>
     </dl>
   );
-}
-
-/** What a call gave, or the words of what it failed with. */
-type Attempt<T> = { value: T } | { problem: string };
-
-async function attempt<T>(call: Promise<T>): Promise<Attempt<T>> {
-  try {
-    return { value: await call };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function valueOf<T>(attempt: Attempt<T> | undefined): T | undefined {
-  return attempt !== undefined && "value" in attempt ? attempt.value : undefined;
 }
 
 function Outcome<T extends string | Explanation | Neighbours>(props: {

@@ -1,14 +1,15 @@
 // All images of a record.
 
-import { createResource, For, onCleanup, Show, type JSX } from "solid-js";
+import { createMemo, createSignal, For, onCleanup, Show, type JSX } from "solid-js";
 
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
+import { attempt, loaded, type Attempt } from "../loaded";
 
 /** The images of a record, in its order. */
 export function RecordImages(props: { position: number }): JSX.Element {
   const session = useSession();
-  const [count] = createResource(
+  const count = loaded(
     () => props.position,
     async (position) => {
       try {
@@ -35,24 +36,22 @@ export function RecordImages(props: { position: number }): JSX.Element {
 function RecordImage(props: { position: number; nth: number; of: number }): JSX.Element {
   const session = useSession();
   const words = t.explore.record;
-  let address: string | undefined;
-  let isGone = false;
-  const [image, { mutate }] = createResource(async (): Promise<{ address: string } | { problem: string }> => {
-    try {
-      const blob = await session.selector().image(props.position, props.nth);
-      if (!isGone) {
-        address = URL.createObjectURL(blob);
-      }
-      return { address: address ?? "" };
-    } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
+  const [isBroken, setIsBroken] = createSignal(false);
+  const blob = loaded(
+    () => props.nth,
+    (nth) => attempt(session.selector().image(props.position, nth)),
+  );
+  const image = createMemo((): Attempt<string> | undefined => {
+    const read = blob();
+    if (read === undefined || "problem" in read) {
+      return read;
     }
-  });
-  onCleanup(() => {
-    isGone = true;
-    if (address !== undefined) {
-      URL.revokeObjectURL(address);
+    if (isBroken()) {
+      return { problem: words.notShown };
     }
+    const address = URL.createObjectURL(read.value);
+    onCleanup(() => URL.revokeObjectURL(address));
+    return { value: address };
   });
   return (
     <li>
@@ -62,9 +61,9 @@ function RecordImage(props: { position: number; nth: number; of: number }): JSX.
             <p class="notice">{image.problem}</p>
           ) : (
             <img
-              src={image.address}
+              src={image.value}
               alt={words.imageAlt(props.position, props.nth + 1, props.of)}
-              onError={() => mutate({ problem: words.notShown })}
+              onError={() => setIsBroken(true)}
             />
           )
         }
