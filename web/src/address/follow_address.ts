@@ -4,7 +4,8 @@ import { createEffect, createSignal, on, onCleanup, type Accessor } from "solid-
 
 import { served } from "../data/setup/served_parts";
 import type { Session } from "../session/session";
-import { holdsSettings, readAddress, type AddressSettings } from "./read_address";
+import { isDemo } from "./demo_data";
+import { DATA, DEMO, holdsSettings, readAddress, type AddressSettings } from "./read_address";
 import { requestFields } from "./request_fields";
 import { setupFields, type Suggestion } from "./setup_fields";
 
@@ -33,8 +34,13 @@ export function followAddress(session: Session, opened: AddressSettings): Addres
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const write = (): void => {
+    // What the user has not answered yet would be lost.
+    if (suggestions().length > 0) {
+      return;
+    }
     const offers = { encoder: served().encoder !== undefined, selector: served().selector !== undefined };
-    const fields = new URLSearchParams([...requestFields(session.request()), ...setupFields(session.setup(), offers)]);
+    const data: [string, string][] = isDemo(session.input()) ? [[DATA, DEMO]] : [];
+    const fields = new URLSearchParams([...data, ...requestFields(session.request()), ...setupFields(session.setup(), offers)]);
     // As people read it; none of these ends a fragment.
     const text = fields.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
     const address = `${location.pathname}${location.search}${text === "" ? "" : `#${text}`}`;
@@ -44,7 +50,7 @@ export function followAddress(session: Session, opened: AddressSettings): Addres
   };
   createEffect(
     on(
-      [session.request, session.setup],
+      [session.request, session.setup, session.input],
       () => {
         clearTimeout(timer);
         timer = setTimeout(write, SETTLED_MS);
@@ -75,6 +81,7 @@ export function followAddress(session: Session, opened: AddressSettings): Addres
 
   const refuse = (suggestion: Suggestion): void => {
     setSuggestions((all) => all.filter((other) => other !== suggestion));
+    write();
   };
   return {
     problems,
@@ -88,6 +95,9 @@ export function followAddress(session: Session, opened: AddressSettings): Addres
       });
     },
     refuse,
-    dismissProblems: () => setProblems([]),
+    dismissProblems: () => {
+      setProblems([]);
+      write();
+    },
   };
 }

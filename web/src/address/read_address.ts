@@ -20,8 +20,8 @@ export interface AddressSettings {
 }
 
 /** The field that names a dataset; there is one that has an address. */
-const DATA = "data";
-const DEMO = "demo";
+export const DATA = "data";
+export const DEMO = "demo";
 
 /** Whether a fragment holds settings: others lead to a place on the page. */
 export function holdsSettings(fragment: string): boolean {

@@ -4,6 +4,7 @@ import { batch, createSignal, type Accessor } from "solid-js";
 
 import { OfaError } from "ofa";
 
+import { markDemo } from "../address/demo_data";
 import { restoreManifest, type Restored } from "../address/restore";
 import { t } from "../messages";
 import type { Unused } from "../session/dataset_input";
@@ -243,7 +244,7 @@ export function createDropping(session: Session): Dropping {
         if (!response.ok) {
           throw new OfaError("download_failed", t.data.demoMissing);
         }
-        const file = new File([await response.blob()], t.data.demoName);
+        const file = markDemo(new File([await response.blob()], t.data.demoName));
         return { files: [{ path: file.name, source: file }], unreadable: [], folders: 0 };
       }, []),
     cancel: () => search?.abort(),

@@ -706,7 +706,7 @@ export const en = {
   take: {
     heading: "Take away",
     nothingChosen: "No subset is chosen yet.",
-    summary: (n: number, of: number): string => `${en.records(n)} of ${number.format(of)}, each byte for byte as in the dataset.`,
+    summary: (n: number, of: number): string => `${en.records(n)} of ${number.format(of)} in the subset.`,
     subset: "The subset",
     format: "Format",
     formats: {
@@ -734,9 +734,9 @@ export const en = {
     manifestInZip: (name: string): string => `The zip holds ${name} too, and can be dropped on this page as it is.`,
     more: "Beside the subset",
     scores: "Scores",
-    scoresNote: "Confidence, entropy, gate and cluster of every scored record, as `ofa select` and this page read them.",
+    scoresNote: "Confidence, entropy, gate and cluster of every scored record, as ofa select and this page read them.",
     features: "Features",
-    featuresNote: "What the encoder made of the dataset. Unpacked, it is a feature store for `ofa score` and `ofa train`; dropped here with the dataset, nothing has to be encoded again.",
+    featuresNote: "What the encoder made of the dataset. Unpacked, it is a feature store for ofa score and ofa train; dropped here with the dataset, nothing has to be encoded again.",
     saving: (name: string): string => `Saving ${name}`,
     progress: (done: number, of: number | undefined, files: number): string =>
       [of === undefined ? bytes(done) : `${bytes(done)} of ${bytes(of)}`, ...(files > 0 ? [en.files(files)] : [])].join(", "),

@@ -14,7 +14,7 @@ export function SavingView(props: { saving: Saving }): JSX.Element {
     return state.is === kind ? (state as Of<K>) : undefined;
   };
   return (
-    <>
+    <div class="save-place" classList={{ "save-quiet": props.saving.state().is === "none" }}>
       <Show when={as("going")}>{(going) => <Going of={going()} onCancel={() => props.saving.cancel()} />}</Show>
       {/* There before it says something, so that it is heard. */}
       <div role="status" class="save-outcome">
@@ -43,7 +43,7 @@ export function SavingView(props: { saving: Saving }): JSX.Element {
           )}
         </Show>
       </div>
-    </>
+    </div>
   );
 }
 

@@ -24,7 +24,6 @@ export default function TakeStep(): JSX.Element {
           </Show>
         </p>
       </div>
-      <SavingView saving={saving} />
       <Show when={session.dataset()}>
         {(dataset) => (
           <div class="take-panels">
@@ -33,6 +32,7 @@ export default function TakeStep(): JSX.Element {
           </div>
         )}
       </Show>
+      <SavingView saving={saving} />
     </section>
   );
 }
