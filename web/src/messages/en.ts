@@ -600,9 +600,9 @@ export const en = {
         "highest-entropy": "Highest entropy first",
       },
       empty: "There is nothing here.",
-      tile: (position: number, confidence: number, cluster: number, standing: string): string =>
-        `Record ${number.format(position)}: ${standing}, confidence ${small.format(confidence)}, cluster ${cluster}`,
-      skippedTile: (position: number, reason: string): string => `Record ${number.format(position)}, without a score: ${en.reason(reason)}`,
+      tile: (position: number, standing: string): string => `Record ${number.format(position)}, ${standing}:`,
+      skippedTile: (position: number): string => `Record ${number.format(position)}, without a score:`,
+      confidence: "Confidence",
       isChosen: "in the subset",
       isNear: "just beyond the threshold",
       isLeftOut: "left out",
@@ -655,8 +655,7 @@ export const en = {
       refills: "The rest of the budget is filled anew at once. Keys: P and X.",
       refillsOnChoose: "The rest of the budget is filled anew when you press “Choose”. Keys: P and X.",
       alike: "Most like it",
-      neighbour: (position: number, similarity: number, isChosen: boolean): string =>
-        `Record ${number.format(position)}, similarity ${two.format(similarity)}, ${isChosen ? "in the subset" : "left out"}`,
+      neighbour: (position: number): string => `Record ${number.format(position)}, similarity:`,
       in: "in",
       out: "out",
       conversation: (turns: number): string => (turns === 0 ? "No conversation" : `Conversation, ${count(turns, "turn", "turns")}`),

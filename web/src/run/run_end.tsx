@@ -20,6 +20,12 @@ export function RunEnd(): JSX.Element {
             <button type="button" class="primary" onClick={() => goTo("explore")}>{t.run.look}</button>
           </p>
         </Match>
+        <Match when={session.run() === "none" && session.scores() !== undefined}>
+          <p class="row run-done">
+            {t.run.scoresGiven(rows())}
+            <button type="button" class="primary" onClick={() => goTo("explore")}>{t.run.look}</button>
+          </p>
+        </Match>
         <Match when={session.run() === "cancelled"}>
           <p class="notice">{t.run.cancelled(session.progress().storage?.kind !== "memory")}</p>
         </Match>

@@ -75,7 +75,7 @@ function Begin(): JSX.Element {
   const words = (): string => {
     const status = session.run();
     if (isScored()) {
-      return t.run.again;
+      return status === "none" ? t.run.start : t.run.again;
     }
     if (session.features() !== undefined) {
       return t.run.scoreOnly;

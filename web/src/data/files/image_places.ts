@@ -78,7 +78,7 @@ interface Rule {
   to: string;
 }
 
-/** The rules that most references speak for, the longest beginnings first. */
+/** The rules that references speak for, the longest beginnings first. */
 async function rulesFor(references: ReadonlySet<string>, images: readonly FoundFile[]): Promise<Rule[]> {
   const byName = new Map<string, string[]>();
   for (const reference of references) {
@@ -89,24 +89,35 @@ async function rulesFor(references: ReadonlySet<string>, images: readonly FoundF
     byName.get(nameOf(path))?.push(path);
     await room.make();
   }
-  const votes = new Map<string, Map<string, number>>();
+  const witnesses = new Map<string, { rule: Rule; paths: string[] }>();
   for (const reference of references) {
-    const rule = ruleOf(reference, byName.get(nameOf(reference)) ?? []);
-    if (rule !== undefined) {
-      const forFrom = votes.get(rule.from) ?? new Map<string, number>();
-      forFrom.set(rule.to, (forFrom.get(rule.to) ?? 0) + 1);
-      votes.set(rule.from, forFrom);
+    const found = ruleOf(reference, byName.get(nameOf(reference)) ?? []);
+    if (found !== undefined) {
+      const key = JSON.stringify(found.rule);
+      const known = witnesses.get(key) ?? { rule: found.rule, paths: [] };
+      known.paths.push(found.path);
+      witnesses.set(key, known);
     }
   }
-  return [...votes]
-    .map(([from, forTo]) => ({ from, to: [...forTo].reduce((most, next) => (next[1] > most[1] ? next : most))[0] }))
-    .sort((a, b) => b.from.length - a.from.length);
+  // A reference to an image that is not there leads to another one of its name, and so to a rule that is none: the
+  // paths below its beginning are better explained by a rule that more references speak for.
+  const accepted: Rule[] = [];
+  const explained: { path: string; by: Rule }[] = [];
+  for (const { rule, paths } of [...witnesses.values()].sort((a, b) => b.paths.length - a.paths.length)) {
+    const contested = explained.filter(({ path, by }) => rule.from.startsWith(by.from) && path.startsWith(rule.from)).length;
+    if (paths.length > contested) {
+      accepted.push(rule);
+      paths.forEach((path) => explained.push({ path, by: rule }));
+    }
+    await room.make();
+  }
+  return accepted.sort((a, b) => b.from.length - a.from.length);
 }
 
 /** How one reference leads to one of the files of its name: the one that shares most of its end. */
-function ruleOf(reference: string, paths: readonly string[]): Rule | undefined {
+function ruleOf(reference: string, paths: readonly string[]): { rule: Rule; path: string } | undefined {
   const wanted = reference.split("/");
-  let best: { shared: number; rule: Rule } | undefined;
+  let best: { shared: number; rule: Rule; path: string } | undefined;
   let isTie = false;
   for (const path of paths) {
     const parts = path.split("/");
@@ -116,13 +127,13 @@ function ruleOf(reference: string, paths: readonly string[]): Rule | undefined {
     }
     const beginning = (of: readonly string[]): string => of.slice(0, of.length - shared).map((part) => `${part}/`).join("");
     if (best === undefined || shared > best.shared) {
-      best = { shared, rule: { from: beginning(parts), to: beginning(wanted) } };
+      best = { shared, rule: { from: beginning(parts), to: beginning(wanted) }, path };
       isTie = false;
     } else if (shared === best.shared) {
       isTie = true;
     }
   }
-  return isTie ? undefined : best?.rule;
+  return isTie ? undefined : best;
 }
 
 function applied(rules: readonly Rule[], path: string): string | undefined {
