@@ -11,6 +11,9 @@ export interface ZippedFile {
   blob: Blob;
 }
 
+/** A file of so many bytes is read at once: a stream for each of a hundred thousand images takes longer than reading them. */
+const AT_ONCE = 1 << 20;
+
 /** The first day that a zip can say: equal files give equal zips. */
 const NO_DAY = new Date(1980, 0, 1);
 
@@ -20,14 +23,15 @@ const NO_DAY = new Date(1980, 0, 1);
 export function zipStream(files: AsyncIterable<ZippedFile>): ReadableStream<Uint8Array<ArrayBuffer>> {
   const end = new ZipEnd();
   const source = files[Symbol.asyncIterator]();
-  async function* entries(): AsyncGenerator<{ name: string; input: Blob; lastModified: Date }> {
+  async function* entries(): AsyncGenerator<{ name: string; input: Blob | ArrayBuffer; lastModified: Date }> {
     for (;;) {
       const { value, done } = await source.next();
       if (done === true) {
         return;
       }
       end.count();
-      yield { name: value.name, input: value.blob, lastModified: NO_DAY };
+      const { name, blob } = value;
+      yield { name, input: blob.size <= AT_ONCE ? await blob.arrayBuffer() : blob, lastModified: NO_DAY };
     }
   }
   const reader = (makeZip(entries(), { buffersAreUTF8: true }) as ReadableStream<Uint8Array<ArrayBuffer>>)
