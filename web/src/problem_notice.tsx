@@ -32,14 +32,15 @@ function Notice(props: { problem: Problem }): JSX.Element {
       return typeof value === "number" ? [`${t.problems.numbers[name]}: ${t.bytes(value)}`] : [];
     }),
   );
+  const isOfSetup = (): boolean => props.problem.code === "changed" && props.problem.during === "setup";
   return (
     <div class="notice problem stack">
-      <h2>{t.problems.titles[props.problem.code]}</h2>
+      <h2>{isOfSetup() ? t.problems.setupChanged : t.problems.titles[props.problem.code]}</h2>
       <p class="problem-detail">{props.problem.detail}</p>
       <Show when={numbers().length > 0}>
         <p>{numbers().join(", ")}</p>
       </Show>
-      <Show when={t.problems.advice[props.problem.code]}>{(advice) => <p>{advice()}</p>}</Show>
+      <Show when={!isOfSetup() && t.problems.advice[props.problem.code]}>{(advice) => <p>{advice()}</p>}</Show>
       <Show when={props.problem.during === "features"}>
         <p>{t.problems.withoutFeatures}</p>
       </Show>
@@ -84,6 +85,8 @@ function waysOn({ code, during }: Problem, session: Session): WayOn[] {
         { words: t.setup.mismatch.demo, go: () => void session.change({ encoder: { from: "demo" }, selector: { from: "demo" } }) },
         ...setup,
       ];
+    case "changed":
+      return during === "setup" ? setup : [];
     case "download_failed":
     case "hash_mismatch":
       return [...retry, ...setup];

@@ -27,6 +27,7 @@ export function DataStep(props: { wantsDemo: boolean }): JSX.Element {
     <section id="data" class="stack data-step" aria-labelledby="data-heading" tabindex="-1">
       <DropTarget onDrop={(dropped) => void dropping.takeDropped(dropped)} />
       <ReplaceDialog replacement={dropping.replacement()} />
+      <Notices dropping={dropping} />
       <Switch>
         <Match when={isEmpty()}>
           <EmptyState dropping={dropping} />
@@ -35,7 +36,6 @@ export function DataStep(props: { wantsDemo: boolean }): JSX.Element {
           <OpenDataset dropping={dropping} />
         </Match>
       </Switch>
-      <Notices dropping={dropping} />
       <Show when={session.dataset()}>
         <CheckReportView />
       </Show>

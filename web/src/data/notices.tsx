@@ -27,7 +27,7 @@ export function Notices(props: { dropping: Dropping }): JSX.Element {
       <Show when={props.dropping.waiting()}>
         {(waiting) => (
           <section class="card waiting" aria-labelledby="waiting-heading">
-            <h3 id="waiting-heading">{t.data.waiting.heading}</h3>
+            <h2 id="waiting-heading" class="waiting-heading">{t.data.waiting.heading}</h2>
             <p>
               {waiting().images.length + waiting().archives.length > 0
                 ? t.data.waiting.images(waiting().sentence)

@@ -2,6 +2,8 @@
 
 import type { DatasetFormat, SelectMethod, Stage } from "ofa";
 
+import { SHARD_RECORDS } from "../session/shards";
+
 /** Numbers as people read them. */
 const number = new Intl.NumberFormat("en");
 const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
@@ -192,7 +194,7 @@ export const en = {
     },
     replace: {
       headings: { dataset: "Open this instead?", addition: "Add this to the dataset?", setup: "Use this from now on?" },
-      running: "A run is going on. It ends, and what is encoded up to the last whole shard is kept: the same data dropped again goes on there.",
+      running: `A run is going on. It ends, and what it encoded is kept in steps of ${SHARD_RECORDS} records: the same data dropped again goes on there.`,
       scored: "The scores and the subset on this page go. Encoded features are kept, so the same data dropped again is scored in a moment.",
       accept: { dataset: "Open it", addition: "Add it", setup: "Use it" },
       refuse: "Keep what is open",
@@ -229,11 +231,19 @@ export const en = {
       records === encoded
         ? `All ${en.records(records)} can be encoded.`
         : `${number.format(encoded)} of ${en.records(records)} can be encoded.`,
+    formats: {
+      json: "JSON",
+      jsonl: "JSONL",
+      parquet: "Parquet",
+      webdataset: "WebDataset",
+      captions: "Images with captions",
+    } as Readonly<Record<string, string>>,
     sum: { label: "What becomes of the records", encoded: "to be encoded", of: "Records", share: "Share", what: "What becomes of them" },
     facts: {
       label: "What is in it",
       format: "Format",
-      formatOf: (format: string, files: number, why: string): string => `${format}, ${en.files(files)} (${why})`,
+      formatOf: (format: string, files: number, why: string): string =>
+        `${en.check.formats[format] ?? format}, ${en.files(files)} (${why.replaceAll("`", "")})`,
       images: "Images named",
       imagesOf: (n: number, distinct: number): string => `${number.format(n)}, ${number.format(distinct)} different`,
       missing: "Images not found",
@@ -343,6 +353,7 @@ export const en = {
     heading: "Run",
     start: "Encode and score",
     scoreOnly: "Score the features",
+    scoreStored: "Score",
     goOn: "Go on",
     again: "Run again",
     nothing: "There is nothing to encode: not one record has an image that is here.",
@@ -371,9 +382,9 @@ export const en = {
     paused: "Paused",
     cancelled: (kept: boolean): string =>
       kept
-        ? "Stopped. What was encoded up to the last whole shard is kept; it goes on from there whenever you like, also after a reload."
+        ? `Stopped. What was encoded is kept in steps of ${SHARD_RECORDS} records; it goes on from there whenever you like, also after a reload.`
         : "Stopped. Features are held in memory only here, so the next run starts anew.",
-    failed: "The run ended early. What was encoded up to the last whole shard is kept.",
+    failed: `The run ended early. What was encoded is kept in steps of ${SHARD_RECORDS} records.`,
     finished: (rows: number): string => (rows === 1 ? "One record is scored." : `${en.records(rows)} are scored.`),
     scoresGiven: (rows: number): string => `The scores of ${en.records(rows)} came with the dataset: no run is needed.`,
     memory: (reason: string | undefined): string =>
@@ -440,6 +451,7 @@ export const en = {
       changed: "Drop the data again: it is opened as it is now.",
       internal: "That is a bug of ours, or a lack of memory. What was encoded is kept: try again, with fewer other tabs open.",
     } as Readonly<Record<string, string>>,
+    setupChanged: "A file of the encoder or selector cannot be read any more",
     retry: "Try again",
     insist: "Use them all the same",
     useCpu: "Use the processor",

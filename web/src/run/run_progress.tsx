@@ -39,9 +39,7 @@ export function RunProgress(): JSX.Element {
       </Show>
       <div class="run-figures">
         <p class="run-main">
-          <Show when={encoding()} fallback={session.progress().stage === undefined ? "" : t.stages[session.progress().stage as Stage]}>
-            {(encoding) => t.run.done(encoding().records_done, encoding().records)}
-          </Show>
+          {doneWords(session.progress())}
           <Show when={isPaused()}>
             <strong class="run-paused">{t.run.paused}</strong>
           </Show>
@@ -79,6 +77,13 @@ export function RunProgress(): JSX.Element {
       <p class="out-of-sight" role="status">{spoken()}</p>
     </div>
   );
+}
+
+function doneWords({ encoding, scoring, stage }: Progress): string {
+  if (stage === "score" && scoring !== undefined) {
+    return t.run.scored(scoring.rowsDone, scoring.rows);
+  }
+  return encoding !== undefined ? t.run.done(encoding.records_done, encoding.records) : stage === undefined ? "" : t.stages[stage];
 }
 
 function paceWords({ rate, secondsLeft, stage }: Progress, isPaused: boolean): string {

@@ -6,6 +6,7 @@ import { SetupPanel } from "../data/setup/setup_panel";
 import { mismatchOf } from "../data/setup/fit";
 import { t } from "../messages";
 import { useSession } from "../session/context";
+import { keptOf } from "../session/shards";
 import { followTitle } from "./document_title";
 import { estimateOf, learnPace } from "./estimate";
 import { noteRun } from "./last_run";
@@ -14,9 +15,6 @@ import { RunEnd } from "./run_end";
 import { RunProgress } from "./run_progress";
 import { keepAwake } from "./wake_lock";
 import "./run_step.css";
-
-/** Records that a shard covers are kept once all of them are done. */
-const SHARD_RECORDS = 512;
 
 /** Everything about a run. */
 export function RunStep(): JSX.Element {
@@ -35,10 +33,16 @@ export function RunStep(): JSX.Element {
         return;
       }
       const isComplete = scores !== undefined || encoding.records_done === encoding.records;
-      const kept = isComplete ? encoding.records : Math.floor(encoding.records_done / SHARD_RECORDS) * SHARD_RECORDS;
+      const kept = isComplete ? encoding.records : keptOf(encoding.records_done);
+      if (kept === 0) {
+        return;
+      }
       noteRun({ dataset: dataset.name, records: encoding.records, kept, isComplete });
     }),
   );
+
+  // What an earlier visit encoded of this dataset changes what the button says.
+  createEffect(on(session.dataset, (dataset) => dataset !== undefined && void session.stored.read()));
 
   return (
     <section id="run" class="stack run-step" aria-labelledby="run-heading" tabindex="-1">
@@ -79,6 +83,9 @@ function Begin(): JSX.Element {
     }
     if (session.features() !== undefined) {
       return t.run.scoreOnly;
+    }
+    if (stored()?.complete === true) {
+      return t.run.scoreStored;
     }
     return status === "cancelled" || status === "failed" || stored() !== undefined ? t.run.goOn : t.run.start;
   };

@@ -26,6 +26,7 @@ import { NO_PROGRESS, ProgressReader, type Progress } from "./progress";
 import { DEFAULT_REQUEST, isInstant, type Request } from "./request";
 import { SelectorHolder } from "./selector_holder";
 import { createOptions, DEFAULT_SETUP, type Setup } from "./setup";
+import { SHARD_RECORDS } from "./shards";
 import { createStored, type Stored } from "./stored";
 
 export type { Choosing } from "./choice";
@@ -39,12 +40,6 @@ export interface GivenFeatures {
   rows: number;
   dim: number;
 }
-
-/**
- * Records that a shard covers. Fewer than on the command line: what a run that ends early keeps are whole shards, and
- * on a processor 2,048 records are ten minutes.
- */
-const SHARD_RECORDS = 512;
 
 /** The state of the page, and its actions. */
 export interface Session {

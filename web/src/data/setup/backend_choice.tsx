@@ -3,6 +3,7 @@
 import { For, type JSX } from "solid-js";
 
 import { t } from "../../messages";
+import { useSession } from "../../session/context";
 import type { Setup } from "../../session/setup";
 
 /** The backends there are. */
@@ -10,6 +11,7 @@ const BACKENDS = ["auto", "cpu", "webgpu"] as const satisfies readonly Setup["ba
 
 /** The choice between them. */
 export function BackendChoice(props: { current: Setup["backend"]; onChoose: (backend: Setup["backend"]) => void }): JSX.Element {
+  const session = useSession();
   return (
     <section aria-labelledby="backend-heading">
       <h3 id="backend-heading">{t.setup.backend}</h3>
@@ -23,6 +25,7 @@ export function BackendChoice(props: { current: Setup["backend"]; onChoose: (bac
           )}
         </For>
       </div>
+      <p class="quiet">{session.about()?.backend?.reason}</p>
     </section>
   );
 }
