@@ -42,10 +42,50 @@ export async function downloadStream(
     const link = document.createElement("a");
     link.href = address;
     link.click();
-    await stream.pipeTo(writable, { signal });
+    await pump(stream, writable, signal);
     return true;
   } finally {
     clearInterval(stillNeeded);
+  }
+}
+
+/** Pipes one to the other, and tells whose end it was: a stream that fails is a fault, a download that the user ends is none. */
+async function pump(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  writable: WritableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const reader = stream.getReader();
+  const writer = writable.getWriter();
+  // Said where it is written to.
+  writer.closed.catch(() => undefined);
+  const end = (): void => {
+    void writer.abort(signal.reason).catch(() => undefined);
+  };
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { value, done } = await reader.read();
+      if (done) {
+        break;
+      }
+      await written(writer.write(value));
+    }
+    await written(writer.close());
+  } catch (error) {
+    await Promise.allSettled([reader.cancel(error), writer.abort(error)]);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}
+
+async function written(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch {
+    throw new DOMException("the browser ended the download", "AbortError");
   }
 }
 
