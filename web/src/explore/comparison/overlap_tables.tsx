@@ -6,7 +6,7 @@ import { t } from "../../messages";
 import { useExploration } from "../exploration";
 import { overlapOfParts, type PartOverlap } from "./overlap";
 
-const PORTION = 15;
+const PORTION = 10;
 
 /** The parts in which the two differ most come first. */
 export function OverlapTables(props: { rows: Uint8Array; name: string }): JSX.Element {

@@ -125,7 +125,7 @@ export function Gallery(): JSX.Element {
         </div>
         <Show when={tab() !== "skipped"}>
           <label class="row sort-by">
-            <span>{words.sort}</span>
+            <span class="out-of-sight">{words.sort}</span>
             <select value={order()} onChange={(event) => setOrder(event.currentTarget.value as SortOrder)}>
               <For each={SORT_ORDERS}>{(order) => <option value={order}>{words.orders[order]}</option>}</For>
             </select>

@@ -24,10 +24,9 @@ export function Tile(props: {
   const says = (): string => {
     const { row } = props;
     if (row === undefined) {
-      return words.skippedTile(props.position, props.reason ?? "");
+      return words.skippedTile(props.position);
     }
-    const standing = is() === CHOSEN ? words.isChosen : is() === NEAR_MISS ? words.isNear : words.isLeftOut;
-    return words.tile(props.position, scores.confidence[row] as number, scores.cluster[row] as number, standing);
+    return words.tile(props.position, is() === CHOSEN ? words.isChosen : is() === NEAR_MISS ? words.isNear : words.isLeftOut);
   };
   return (
     <div role="listitem" class="tile" aria-setsize={props.of} aria-posinset={props.at + 1}>
@@ -36,16 +35,18 @@ export function Tile(props: {
         data-at={props.at}
         tabindex={props.isActive ? 0 : -1}
         classList={{ "is-chosen": is() === CHOSEN, "is-near": is() === NEAR_MISS }}
-        aria-label={says()}
         onFocus={() => props.onFocus()}
         onClick={() => props.onOpen()}
       >
+        <span class="out-of-sight">{says()}</span>
         <ThumbnailView position={props.position} />
-        <span class="caption" aria-hidden="true">
+        <span class="caption">
           <Show when={props.row !== undefined && { row: props.row }} fallback={<span class="reason">{t.reason(props.reason ?? "")}</span>} keyed>
             {({ row }) => (
               <>
-                <span>{t.explore.confidence(scores.confidence[row] as number)}</span>
+                <span>
+                  <span class="out-of-sight">{words.confidence}</span> {t.explore.confidence(scores.confidence[row] as number)}
+                </span>
                 <span class="quiet">{t.explore.parts.clusterShort(scores.cluster[row] as number)}</span>
               </>
             )}

@@ -254,9 +254,9 @@ export function MapView(props: { places: Places; more: JSX.Element }): JSX.Eleme
           </svg>
         </div>
         <div class="zoom-buttons">
-          <button type="button" aria-label={words.zoomIn} onClick={() => scale(1.5)}>+</button>
-          <button type="button" aria-label={words.zoomOut} onClick={() => scale(1 / 1.5)}>−</button>
-          <button type="button" aria-label={words.reset} onClick={reset}>⤢</button>
+          <button type="button" aria-label={words.zoomIn} onClick={() => scale(1.5)}><Icon path="M3 8H13M8 3V13" /></button>
+          <button type="button" aria-label={words.zoomOut} onClick={() => scale(1 / 1.5)}><Icon path="M3 8H13" /></button>
+          <button type="button" aria-label={words.reset} onClick={reset}><Icon path="M3 6V3H6M10 3H13V6M13 10V13H10M6 13H3V10" /></button>
         </div>
         <Show when={hovered()}>
           {(hovered) => <MapTip row={hovered().row} left={hovered().left} top={hovered().top} width={viewport().width} />}
@@ -266,6 +266,14 @@ export function MapView(props: { places: Places; more: JSX.Element }): JSX.Eleme
       <p id="map-keys" class="quiet small">{words.keys}</p>
       <p class="out-of-sight" role="status">{atCentre()}</p>
     </Show>
+  );
+}
+
+function Icon(props: { path: string }): JSX.Element {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d={props.path} />
+    </svg>
   );
 }
 

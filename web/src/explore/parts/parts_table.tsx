@@ -20,7 +20,7 @@ export interface Part {
 type SortKey = "name" | "size" | "chosen" | "share";
 
 /** Parts that are listed before more are asked for. */
-const PORTION = 24;
+const PORTION = 10;
 
 /** The parts of the pool. The bars' lengths are shares of the pool and of the subset, on one scale. */
 export function PartsTable(props: {
@@ -75,7 +75,7 @@ export function PartsTable(props: {
 
   return (
     <div class="parts">
-      <div class="scroll parts-scroll" tabindex="0" role="region" aria-labelledby={id}>
+      <div class="scroll" tabindex="0" role="region" aria-labelledby={id}>
         <table>
           <caption id={id}>{props.caption}</caption>
           <thead>
@@ -114,7 +114,7 @@ export function PartsTable(props: {
         </table>
       </div>
       <Show when={sorted().length > listed().length}>
-        <button type="button" class="plain" onClick={() => setPortions((portions) => portions + 4)}>
+        <button type="button" class="plain" onClick={() => setPortions((portions) => portions + 5)}>
           {words.more(sorted().length - listed().length)}
         </button>
       </Show>

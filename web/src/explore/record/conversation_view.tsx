@@ -30,7 +30,7 @@ export function Conversation(props: { text: string }): JSX.Element {
       <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
         <summary>{words.raw}</summary>
         <Show when={isOpen()}>
-          <pre class="scroll mono" tabindex="0" aria-label={words.raw}>{indented(props.text).slice(0, SHOWN)}</pre>
+          <pre class="scroll mono" tabindex="0" role="region" aria-label={words.raw}>{indented(props.text).slice(0, SHOWN)}</pre>
           <Show when={props.text.length > SHOWN}>
             <p class="quiet small">{words.rawCut(SHOWN)}</p>
           </Show>

@@ -29,11 +29,11 @@ export function NeighbourList(props: { neighbours: Neighbours }): JSX.Element {
               <button
                 type="button"
                 classList={{ "is-chosen": isChosen() }}
-                aria-label={words.neighbour(position(), props.neighbours.similarities[at] as number, isChosen())}
                 onClick={() => open(position(), { positions: props.neighbours.positions, at })}
               >
+                <span class="out-of-sight">{words.neighbour(position())}</span>
                 <ThumbnailView position={position()} />
-                <span class="caption" aria-hidden="true">
+                <span class="caption">
                   <span>{t.explore.similarity(props.neighbours.similarities[at] as number)}</span>
                   <span class="quiet">{isChosen() ? words.in : words.out}</span>
                 </span>

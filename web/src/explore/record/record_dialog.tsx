@@ -149,7 +149,7 @@ function RecordBody(props: { position: number }): JSX.Element {
           <Outcome of={explanation()}>
             {(explanation) => (
               <>
-                <p class="said">{explanation.words.trim()}</p>
+                <p class="said">{reasonOf(explanation)}</p>
                 <Facts explanation={explanation} />
               </>
             )}
@@ -188,6 +188,12 @@ const CONSTRAINTS = [
   ["pinned", "pin", "p"],
   ["excluded", "exclude", "x"],
 ] as const satisfies readonly [Constraint, "pin" | "exclude", string][];
+
+/** Why a record is in or out. What the words say after that of its scores, the table says too. */
+function reasonOf({ scored, words }: Explanation): string {
+  const [reason = ""] = scored === null ? [words] : words.split("\n\n");
+  return reason.trim();
+}
 
 function Facts(props: { explanation: Explanation }): JSX.Element {
   const words = t.explore.record;
