@@ -28,10 +28,10 @@ export function MorePanel(props: { saving: Saving }): JSX.Element {
             <option value={SCORES[0]}>CSV</option>
             <option value={SCORES[1]}>JSON Lines</option>
           </select>
-          <button type="button" disabled={isBusy()} onClick={() => void props.saving.begin(() => scoresOutput(session.selector(), scores()))}>
+          <button type="button" aria-disabled={isBusy()} onClick={() => void props.saving.begin(() => scoresOutput(session.selector(), scores()))}>
             {t.take.save(scores())}
           </button>
-          <button type="button" disabled={isBusy()} onClick={() => void props.saving.begin(() => scoresManifestOutput(session.selector(), scores()))}>
+          <button type="button" aria-disabled={isBusy()} onClick={() => void props.saving.begin(() => scoresManifestOutput(session.selector(), scores()))}>
             {t.take.save(manifestName(scores()))}
           </button>
         </div>
@@ -40,7 +40,7 @@ export function MorePanel(props: { saving: Saving }): JSX.Element {
           <p class="quiet">{t.take.featuresNote}</p>
         </div>
         <div class="row" role="group" aria-labelledby="take-features">
-          <button type="button" disabled={isBusy()} onClick={() => void props.saving.begin((telling) => featuresOutput(session.selector(), FEATURES, telling))}>
+          <button type="button" aria-disabled={isBusy()} onClick={() => void props.saving.begin((telling) => featuresOutput(session.selector(), FEATURES, telling))}>
             {t.take.save(`${FEATURES}.zip`)}
           </button>
         </div>

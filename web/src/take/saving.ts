@@ -35,7 +35,10 @@ export function createSaving(): Saving {
   onCleanup(() => controller?.abort());
 
   const begin = async (make: (telling: Telling) => Output): Promise<void> => {
-    controller?.abort();
+    // One at a time. The buttons stay where the focus is, and do nothing meanwhile.
+    if (state().is === "going") {
+      return;
+    }
     const own = new AbortController();
     controller = own;
     const far = { bytes: 0, of: undefined as number | undefined, files: 0, leftOut: 0 };

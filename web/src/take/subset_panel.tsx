@@ -26,7 +26,7 @@ export function SubsetPanel(props: { dataset: DatasetInfo; saving: Saving }): JS
   const hasImages = (): boolean => wantsImages() && format() !== "zip";
   const name = (): string => fileName(plainStem(stem()), format(), props.dataset.format);
   const savedName = (): string => (hasImages() ? `${plainStem(stem())}.zip` : name());
-  const isReady = (): boolean => (session.chosen()?.selection.positions.length ?? 0) > 0 && !props.saving.isGoing();
+  const isReady = (): boolean => (session.chosen()?.selection.positions.length ?? 0) > 0;
 
   const saveSubset = (): Promise<void> =>
     props.saving.begin((telling) =>
@@ -59,11 +59,11 @@ export function SubsetPanel(props: { dataset: DatasetInfo; saving: Saving }): JS
         </label>
       </Show>
       <div class="row">
-        <button type="button" class="primary" disabled={!isReady()} onClick={() => void saveSubset()}>
+        <button type="button" class="primary" disabled={!isReady()} aria-disabled={props.saving.isGoing()} onClick={() => void saveSubset()}>
           {t.take.save(savedName())}
         </button>
         <Show when={!hasImages()}>
-          <button type="button" disabled={!isReady()} onClick={() => void saveManifest()}>
+          <button type="button" disabled={!isReady()} aria-disabled={props.saving.isGoing()} onClick={() => void saveManifest()}>
             {t.take.save(manifestName(name()))}
           </button>
         </Show>
