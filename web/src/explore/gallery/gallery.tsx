@@ -11,7 +11,7 @@ import { loaded } from "../loaded";
 import { later } from "../later";
 import { FilterSummary } from "./filter_summary";
 import { Grid, type Listed } from "./grid";
-import { countParts, listedRows, SORT_ORDERS, type ListedPart, type SortOrder } from "./listing";
+import { countParts, listedRows, SORT_ORDERS, type SortOrder } from "./listing";
 import { Pager } from "./pager";
 import { SearchField } from "./search_field";
 import "./gallery.css";
@@ -51,13 +51,20 @@ export function Gallery(): JSX.Element {
     const report = session.dataset();
     return skipped()?.total ?? (report === undefined ? undefined : report.records - pool.rows);
   };
+  const pageSize = (): number => (tab() === "skipped" ? SKIPPED_PAGE : PAGE);
+  const total = (): number => {
+    const part = tab();
+    return part === "skipped" ? (skipped()?.total ?? 0) : counts()[part];
+  };
+  const lastPage = (): number => Math.max(0, Math.ceil(total() / pageSize()) - 1);
   const rows = createMemo(() => {
     const part = tab();
-    return part === "skipped" ? new Uint32Array(0) : listedRows(pool, standing(), part as ListedPart, shown(), order());
+    if (part === "skipped") {
+      return new Uint32Array(0);
+    }
+    const from = Math.min(page(), lastPage()) * PAGE;
+    return listedRows(pool, standing(), { part, shown: shown(), order: order(), from, count: PAGE });
   });
-  const pageSize = (): number => (tab() === "skipped" ? SKIPPED_PAGE : PAGE);
-  const total = (): number => (tab() === "skipped" ? (skipped()?.total ?? 0) : rows().length);
-  const lastPage = (): number => Math.max(0, Math.ceil(total() / pageSize()) - 1);
   createEffect(on([tab, order, shown], () => setPage(0), { defer: true }));
   createEffect(() => {
     if (tab() !== "skipped" && page() > lastPage()) {
@@ -75,8 +82,7 @@ export function Gallery(): JSX.Element {
         reason: (at) => records[at]?.reason,
       };
     }
-    const from = Math.min(page(), lastPage()) * PAGE;
-    const listed = rows().subarray(from, from + PAGE);
+    const listed = rows();
     return {
       length: listed.length,
       position: (at) => scores.index[listed[at] as number] as number,

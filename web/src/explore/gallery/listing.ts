@@ -16,41 +16,52 @@ function holds(part: ListedPart, standing: number): boolean {
   return part === "chosen" ? standing === CHOSEN : part === "near" ? standing === NEAR_MISS : standing !== CHOSEN;
 }
 
-/** Rows of one part that are shown, in order. */
-export function listedRows(
-  pool: Pool,
-  standing: Standing,
-  part: ListedPart,
-  shown: Uint8Array | undefined,
-  order: SortOrder,
-): Uint32Array {
+/** What is listed: a part of what is shown, in an order, and which stretch of it. */
+export interface Listing {
+  part: ListedPart;
+  shown: Uint8Array | undefined;
+  order: SortOrder;
+  from: number;
+  count: number;
+}
+
+/** Rows of a listing, in order. No more of the pool is walked than the stretch needs. */
+export function listedRows(pool: Pool, standing: Standing, { part, shown, order, from, count }: Listing): Uint32Array {
   const { byConfidence, byEntropy, rows } = pool;
   const wanted = Uint8Array.of(...[LEFT_OUT, NEAR_MISS, CHOSEN].map((standing) => Number(holds(part, standing))));
   const walked = order === "position" ? undefined : order.endsWith("confident") ? byConfidence : byEntropy;
   const isReversed = order === "most-confident" || order === "highest-entropy";
-  const listed = new Uint32Array(rows);
+  const listed = new Uint32Array(Math.min(count, rows));
+  let passed = 0;
   let length = 0;
-  for (let step = 0; step < rows; step += 1) {
+  for (let step = 0; step < rows && length < listed.length; step += 1) {
     const place = isReversed ? rows - 1 - step : step;
     const row = walked === undefined ? place : (walked[place] as number);
     if (wanted[standing.of[row] as number] === 1 && (shown === undefined || shown[row] === 1)) {
-      listed[length] = row;
-      length += 1;
+      if (passed < from) {
+        passed += 1;
+      } else {
+        listed[length] = row;
+        length += 1;
+      }
     }
   }
-  return listed.slice(0, length);
+  return listed.subarray(0, length);
 }
 
 /** How many records of each part are shown. */
 export function countParts(standing: Standing, shown: Uint8Array | undefined): Record<ListedPart, number> {
+  const { of, chosen, nearMisses } = standing;
+  if (shown === undefined) {
+    return { chosen, near: nearMisses, "left-out": of.length - chosen };
+  }
   const counts = new Uint32Array(3);
-  const { of } = standing;
   for (let row = 0; row < of.length; row += 1) {
-    if (shown === undefined || shown[row] === 1) {
+    if (shown[row] === 1) {
       const is = of[row] as number;
       counts[is] = (counts[is] as number) + 1;
     }
   }
-  const [leftOut = 0, near = 0, chosen = 0] = counts;
-  return { chosen, near, "left-out": leftOut + near };
+  const [leftOut = 0, near = 0, inSubset = 0] = counts;
+  return { chosen: inSubset, near, "left-out": leftOut + near };
 }
