@@ -1,6 +1,6 @@
 // What becomes of what is dropped: it waits, joins the dataset that is open, or takes its place.
 
-import { batch, createSignal, type Accessor } from "solid-js";
+import { batch, createEffect, createSignal, on, type Accessor } from "solid-js";
 
 import { OfaError } from "ofa";
 
@@ -41,6 +41,8 @@ const NOTHING: Beside = { images: [], archives: [], features: [], scores: [] };
 /** What was dropped and has nothing to go with yet. */
 export interface Waiting extends Beside {
   sentence: string;
+  /** The handles that it came by; none where a part of it came without. */
+  handles: FileSystemHandle[];
 }
 
 /** The drops of the page. */
@@ -72,6 +74,19 @@ export function createDropping(session: Session): Dropping {
   let search: AbortController | undefined;
   /** What the session has open, under the paths that it was dropped with. */
   let open: DatasetParts | undefined;
+  /** The handles that it came by. */
+  let openHandles: FileSystemHandle[] = [];
+
+  // What could be opened is worth opening again.
+  createEffect(
+    on(session.dataset, (dataset) => {
+      if (dataset !== undefined && open !== undefined) {
+        const { sentence } = open;
+        const handles = openHandles;
+        void (handles.length > 0 ? rememberHandles({ handles, dataset: dataset.name, sentence }) : forgetHandles());
+      }
+    }),
+  );
 
   const say = (kind: Notice["kind"], text: string, unused: readonly Unused[] = []): void => {
     setNotice({ kind, text, unused });
@@ -104,7 +119,7 @@ export function createDropping(session: Session): Dropping {
   };
 
   const use = async (found: Recognised, handles: FileSystemHandle[]): Promise<void> => {
-    const sentence = sentenceOf(found);
+    const sentence = await sentenceOf(found);
     const restored = await takeSettings(found, sentence);
     if (hasDataset(found)) {
       await useDataset(found, sentence, handles);
@@ -113,7 +128,7 @@ export function createDropping(session: Session): Dropping {
     const { images, archives, features, scores } = found;
     const more: Beside = { images, archives, features, scores };
     if (Object.values(more).some((files) => files.length > 0)) {
-      await useBeside(more, sentence, found.unused);
+      await useBeside(more, sentence, found.unused, handles);
       return;
     }
     if (restored !== undefined) {
@@ -144,7 +159,7 @@ export function createDropping(session: Session): Dropping {
   const useDataset = async (found: Recognised, sentence: string, handles: FileSystemHandle[]): Promise<void> => {
     const isArchive = found.records.length === 0 && found.archives.length > 0;
     if (isArchive && lacksImages(session)) {
-      await useBeside({ ...NOTHING, images: found.images, archives: found.archives }, sentence, found.unused);
+      await useBeside({ ...NOTHING, images: found.images, archives: found.archives }, sentence, found.unused, handles);
       return;
     }
     const kept = waiting();
@@ -152,8 +167,8 @@ export function createDropping(session: Session): Dropping {
     const before = found.records.length > 0 && isOnlyImages(session) ? open : undefined;
     const parts: DatasetParts = {
       ...found,
-      archives: joined([...(before?.archives ?? []), ...(kept?.archives ?? [])], found.archives),
-      images: joined([...(before?.images ?? []), ...(kept?.images ?? [])], found.images),
+      archives: await joined([...(before?.archives ?? []), ...(kept?.archives ?? [])], found.archives),
+      images: await joined([...(before?.images ?? []), ...(kept?.images ?? [])], found.images),
       features: found.features.length > 0 ? found.features : (kept?.features ?? []),
       scores: found.scores.length > 0 ? found.scores : (kept?.scores ?? []),
       sentence: [before, kept].reduce((words, part) => (part === undefined ? words : t.data.together(part.sentence, words)), sentence),
@@ -165,19 +180,29 @@ export function createDropping(session: Session): Dropping {
           say("info", t.data.formerSubset(found.former.name, found.former.written, found.former.records));
         }
       });
-      void (handles.length > 0 ? rememberHandles(handles, parts.sentence) : forgetHandles());
       open = parts;
+      openHandles = [...(before === undefined ? [] : [openHandles]), ...(kept === undefined ? [] : [kept.handles])].reduce(together, handles);
       await session.open(await inputOf(parts));
     };
     await (before === undefined ? unlessKept(sentence, "dataset", go) : go());
   };
 
-  const useBeside = async (more: Beside, sentence: string, unused: readonly Unused[]): Promise<void> => {
+  const useBeside = async (
+    more: Beside,
+    sentence: string,
+    unused: readonly Unused[],
+    handles: FileSystemHandle[],
+  ): Promise<void> => {
     const before = open;
     if (before === undefined || session.input() === undefined) {
       const kept = waiting();
+      const both = await added(kept ?? NOTHING, more);
       batch(() => {
-        setWaiting({ ...added(kept ?? NOTHING, more), sentence: kept === undefined ? sentence : t.data.together(kept.sentence, sentence) });
+        setWaiting({
+          ...both,
+          sentence: kept === undefined ? sentence : t.data.together(kept.sentence, sentence),
+          handles: kept === undefined ? handles : together(kept.handles, handles),
+        });
         if (unused.length > 0) {
           say("warning", t.data.partlyUnused, unused);
         }
@@ -186,7 +211,8 @@ export function createDropping(session: Session): Dropping {
     }
     await unlessKept(sentence, "addition", async () => {
       say("info", t.data.added(sentence), unused);
-      open = { ...before, ...added(before, more), sentence: t.data.together(before.sentence, sentence) };
+      openHandles = together(openHandles, handles);
+      open = { ...before, ...(await added(before, more)), sentence: t.data.together(before.sentence, sentence) };
       await session.open(await inputOf(open));
     });
   };
@@ -270,11 +296,16 @@ function isOnlyImages(session: Session): boolean {
   return report !== undefined && report.format === "captions" && report.would_be_encoded === 0;
 }
 
+/** Handles of two drops. What came without any cannot be opened again, and the rest alone would be another dataset. */
+function together(one: FileSystemHandle[], other: FileSystemHandle[]): FileSystemHandle[] {
+  return one.length === 0 || other.length === 0 ? [] : [...one, ...other];
+}
+
 /** What goes beside records, with more of it. */
-function added(before: Beside, more: Beside): Beside {
+async function added(before: Beside, more: Beside): Promise<Beside> {
   return {
-    images: joined(before.images, more.images),
-    archives: joined(before.archives, more.archives),
+    images: await joined(before.images, more.images),
+    archives: await joined(before.archives, more.archives),
     features: more.features.length > 0 ? more.features : before.features,
     scores: more.scores.length > 0 ? more.scores : before.scores,
   };

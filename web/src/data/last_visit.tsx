@@ -37,7 +37,7 @@ export function LastVisit(props: { dropping: Dropping }): JSX.Element {
     <Show when={run() !== undefined || handles() !== undefined}>
       <aside class="card last-visit" aria-labelledby="last-visit">
         <h3 id="last-visit">{t.data.again.heading}</h3>
-        <Show when={run()} fallback={<p>{t.data.again.text(handles()?.sentence ?? "")}</p>}>
+        <Show when={run()}>
           {(run) => (
             <p>
               {run().isComplete
@@ -46,13 +46,16 @@ export function LastVisit(props: { dropping: Dropping }): JSX.Element {
             </p>
           )}
         </Show>
+        <Show when={handles() !== undefined && handles()?.dataset !== run()?.dataset}>
+          <p>{t.data.again.text(handles()?.dataset ?? "", handles()?.sentence ?? "")}</p>
+        </Show>
         <Show when={isRefused()}>
           <p role="status">{t.data.again.refused}</p>
         </Show>
         <div class="row">
           <Show when={handles()}>
             {(handles) => (
-              <button type="button" onClick={() => void open(handles())}>{t.data.again.open}</button>
+              <button type="button" onClick={() => void open(handles())}>{t.data.again.open(handles().dataset)}</button>
             )}
           </Show>
           <button type="button" class="plain" onClick={forget}>{t.data.again.forget}</button>

@@ -3,6 +3,9 @@
 /** What was opened last. */
 export interface Remembered {
   handles: FileSystemHandle[];
+  /** The dataset's name. */
+  dataset: string;
+  /** What was dropped. */
   sentence: string;
 }
 
@@ -11,8 +14,8 @@ const STORE = "opened";
 const LAST = "last";
 
 /** Keeps the handles of what was opened. A browser that keeps none has nothing to reopen, and that is all. */
-export async function rememberHandles(handles: FileSystemHandle[], sentence: string): Promise<void> {
-  await withStore("readwrite", (store) => store.put({ handles, sentence } satisfies Remembered, LAST));
+export async function rememberHandles(opened: Remembered): Promise<void> {
+  await withStore("readwrite", (store) => store.put(opened, LAST));
 }
 
 /** Forgets them. */

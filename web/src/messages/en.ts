@@ -210,8 +210,8 @@ export const en = {
     },
     again: {
       heading: "From your last visit",
-      text: (sentence: string): string => `${sentence}. What was encoded is kept.`,
-      open: "Open it again",
+      text: (name: string, sentence: string): string => `Opened last: ${name} (${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}).`,
+      open: (name: string): string => `Open ${name} again`,
       forget: "Forget it",
       refused: "The browser gives no leave to read those files again. Drop them, and it goes on where it was.",
       unfinished: (name: string, done: number, records: number): string =>

@@ -20,8 +20,12 @@ const MOST_FILES = 16;
 /** Keys that paths of images stand under. */
 const REFERENCE = /"(?:image|images|path|file_name|image_path)"\s*:\s*\[?\s*("(?:[^"\\]|\\.)*")/gu;
 
-/** Images under the paths that the records name them by, as far as a sample of the records tells. */
-export async function placeImages(records: readonly FoundFile[], images: readonly FoundFile[]): Promise<FoundFile[]> {
+/** Images under the paths that the records name them by, as far as a sample of the records tells; below `top`. */
+export async function placeImages(
+  records: readonly FoundFile[],
+  images: readonly FoundFile[],
+  top: string,
+): Promise<FoundFile[]> {
   const references = await sampleReferences(records);
   const rules = await rulesFor(references, images);
   const home = folderOf(records[0]?.path ?? "");
@@ -35,7 +39,7 @@ export async function placeImages(records: readonly FoundFile[], images: readonl
     const path = [wanted, beside, image.path].find((path) => !taken.has(path));
     if (path !== undefined) {
       taken.add(path);
-      placed.push({ path, source: image.source });
+      placed.push({ path: top + path, source: image.source });
     }
     await room.make();
   }

@@ -55,9 +55,8 @@ export async function recognise(found: Found): Promise<Recognised> {
   found.unreadable.forEach(({ path, reason }) => unused.add(path, t.data.unused.unreadable(reason)));
   const byKind = await sorted(found.files);
   const take = (kind: Kind): FoundFile[] => byKind.get(kind) ?? [];
-  refuseByName(take, unused);
-
   const encoder = takeEncoder(byKind, unused);
+  await refuseByName(byKind, unused);
   const { features, selector } = await takeTensors(byKind, unused);
   const { manifests, former, scoreManifests } = await takeManifests(byKind);
   const scores = await takeScores(byKind, scoreManifests, unused);
@@ -98,14 +97,22 @@ async function sorted(files: readonly FoundFile[]): Promise<ByKind> {
   return byKind;
 }
 
-function refuseByName(take: (kind: Kind) => FoundFile[], unused: UnusedFiles): void {
-  take("packed").forEach(({ path }) => unused.add(path, t.data.unused.packed));
-  take("pytorch").forEach(({ path }) => unused.add(path, t.data.unused.pytorch));
-  take("other-image").forEach(({ path }) => unused.add(path, t.data.unused.otherImage));
-  take("other").forEach(({ path }) => {
-    const name = nameOf(path);
-    unused.add(path, t.data.unused.other(name.slice(name.lastIndexOf(".")).toLowerCase()));
-  });
+/** Reasons that the name of a file is enough for. */
+const REFUSED: ReadonlyMap<Kind, (path: string) => string> = new Map([
+  ["packed", () => t.data.unused.packed],
+  ["pytorch", () => t.data.unused.pytorch],
+  ["other-image", () => t.data.unused.otherImage],
+  ["other", (path) => t.data.unused.other(path.slice(path.lastIndexOf(".")).toLowerCase())],
+] as const satisfies [Kind, (path: string) => string][]);
+
+async function refuseByName(byKind: ByKind, unused: UnusedFiles): Promise<void> {
+  const room = new Room();
+  for (const [kind, reason] of REFUSED) {
+    for (const { path } of byKind.get(kind) ?? []) {
+      unused.add(path, reason(path));
+      await room.make();
+    }
+  }
 }
 
 /** Takes files out of where they are, those that `is` says. */

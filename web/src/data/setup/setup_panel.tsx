@@ -22,44 +22,46 @@ export function SetupPanel(): JSX.Element {
   onMount(() => void session.prepare());
   return (
     <div class="card setup" id="setup">
-      <dl class="setup-line">
-        <div>
-          <dt>{t.setup.encoder}</dt>
-          <dd>
-            {encoderName(session.setup())}
-            <Show when={session.about()?.encoder}>
-              {(encoder) => (
-                <span class="quiet"> {t.setup.encoderOf(encoder().embeddingDim, encoder().imageSize, encoder().weightBytes)}</span>
-              )}
-            </Show>
-          </dd>
-        </div>
-        <div>
-          <dt>{t.setup.selector}</dt>
-          <dd>
-            {selectorName(session.setup())}
-            <Show when={session.about()?.selector.config}>
-              {(config) => <span class="quiet"> {t.setup.selectorOf(config().num_clusters, config().feature_dim)}</span>}
-            </Show>
-          </dd>
-        </div>
-        <div>
-          <dt>{t.setup.backend}</dt>
-          <dd>
-            <Show when={session.about()?.backend} fallback={session.isPreparing() ? t.setup.preparing : t.setup.notReady}>
-              {(backend) => (
-                <>
-                  {t.setup.backendIs[backend().backend]}, {t.setup.workers(backend().workers)}
-                  <span class="quiet"> {backend().reason}</span>
-                </>
-              )}
-            </Show>
-          </dd>
-        </div>
+      <div class="setup-line">
+        <dl>
+          <div>
+            <dt>{t.setup.encoder}</dt>
+            <dd>
+              {encoderName(session.setup())}
+              <Show when={session.about()?.encoder}>
+                {(encoder) => (
+                  <span class="quiet"> {t.setup.encoderOf(encoder().embeddingDim, encoder().imageSize, encoder().weightBytes)}</span>
+                )}
+              </Show>
+            </dd>
+          </div>
+          <div>
+            <dt>{t.setup.selector}</dt>
+            <dd>
+              {selectorName(session.setup())}
+              <Show when={session.about()?.selector.config}>
+                {(config) => <span class="quiet"> {t.setup.selectorOf(config().num_clusters, config().feature_dim)}</span>}
+              </Show>
+            </dd>
+          </div>
+          <div>
+            <dt>{t.setup.backend}</dt>
+            <dd>
+              <Show when={session.about()?.backend} fallback={session.isPreparing() ? t.setup.preparing : t.setup.notReady}>
+                {(backend) => (
+                  <>
+                    {t.setup.backendIs[backend().backend]}, {t.setup.workers(backend().workers)}
+                    <span class="quiet"> {backend().reason}</span>
+                  </>
+                )}
+              </Show>
+            </dd>
+          </div>
+        </dl>
         <button type="button" aria-expanded={isOpen()} aria-controls="setup-choices" onClick={() => setIsOpen((open) => !open)}>
           {isOpen() ? t.setup.done : t.setup.change}
         </button>
-      </dl>
+      </div>
       <Download />
       <Fit />
       <Show when={isOpen()}>
@@ -142,7 +144,7 @@ function Fit(): JSX.Element {
           </div>
         )}
       </Match>
-      <Match when={isDemo() && !isDemoData()}>
+      <Match when={isDemo() && !isDemoData() && session.phase() !== "running"}>
         <p class="notice">{t.setup.demoWarning}</p>
       </Match>
     </Switch>
