@@ -54,12 +54,20 @@ export class Choices {
     this.#inputs = inputs;
   }
 
-  /** Chooses. `onProgress` ends the choice where it gives `false`. */
-  choose(request: ChoiceRequest, budget: Budget, onProgress?: (done: number, of: number) => boolean): Selection {
+  /** Chooses. One that is made aside is not exported. `onProgress` ends the choice where it gives `false`. */
+  choose(
+    request: ChoiceRequest,
+    budget: Budget,
+    isAside: boolean,
+    onProgress?: (done: number, of: number) => boolean,
+  ): Selection {
     const subset = this.#poolOf(request).choose(budget, onProgress);
-    release(this.#last);
-    this.#last = subset;
-    return { positions: subset.positions(), manifest: subset.manifest() };
+    const selection = { positions: subset.positions(), manifest: subset.manifest() };
+    release(isAside ? subset : this.#last);
+    if (!isAside) {
+      this.#last = subset;
+    }
+    return selection;
   }
 
   /** Writes the last choice. */

@@ -10,7 +10,7 @@ import type { ExportedFile, Selection } from "./results.js";
 export class Chooser {
   readonly #here: Choices;
   readonly #worker: ChoiceWorker | undefined;
-  #last: ChoiceOrder | undefined;
+  #last: { order: ChoiceOrder; selection: Selection } | undefined;
 
   /** `pool` gives what a worker opens for itself; none where there are no workers. */
   constructor(inputs: ChoiceInputs, pool: (() => ChoicePool) | undefined) {
@@ -18,9 +18,10 @@ export class Chooser {
     this.#worker = pool === undefined ? undefined : new ChoiceWorker(pool);
   }
 
-  /** Chooses, and tells how far it is where that takes long. */
+  /** Chooses, and tells how far it is where that takes long. One that is made aside is not the last one. */
   async select(
     order: ChoiceOrder,
+    isAside: boolean,
     onProgress: (done: number, of: number) => void,
     signal: AbortSignal,
   ): Promise<Selection> {
@@ -28,13 +29,21 @@ export class Chooser {
     const worker = this.#workerFor(order);
     const selection =
       worker === undefined
-        ? this.#here.choose(order.request, order.budget, (done, of) => {
+        ? this.#here.choose(order.request, order.budget, isAside, (done, of) => {
             onProgress(done, of);
             return !signal.aborted;
           })
         : await worker.choose(order, ({ done, of }) => onProgress(done, of), signal);
-    this.#last = order;
+    if (!isAside) {
+      // Positions are handed over to the page; here they are kept for what is asked about them.
+      this.#last = { order, selection: { ...selection, positions: selection.positions.slice() } };
+    }
     return selection;
+  }
+
+  /** The last choice; none where nothing was chosen yet. */
+  get last(): Selection | undefined {
+    return this.#last?.selection;
   }
 
   /**
@@ -44,7 +53,7 @@ export class Chooser {
    */
   async export(what: ChoiceExport, signal: AbortSignal): Promise<ExportedFile[]> {
     throwIfAborted(signal);
-    const order = this.#last;
+    const order = this.#last?.order;
     if (order === undefined) {
       throw new OfaError("bad_option", `export: there is no subset to make ${what.format} of yet; call select first`);
     }

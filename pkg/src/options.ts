@@ -3,7 +3,7 @@
 import { OfaError } from "./errors.js";
 import type { MultiImage, OfaEvent } from "./events.js";
 import { kindOf, type InputFiles } from "./input_files.js";
-import { DATASET_FORMATS, SELECT_METHODS, type DatasetFormat, type SelectMethod } from "./results.js";
+import { DATASET_FORMATS, SELECT_METHODS, type DatasetFormat, type LeftOutImage, type SelectMethod } from "./results.js";
 
 /** Options of `Selector.create`. */
 export interface CreateOptions {
@@ -95,6 +95,11 @@ export interface SelectionOptions {
   excluded?: ArrayLike<number>;
   /** Chooses even where scores or features say that they are of another dataset. */
   force?: boolean;
+  /**
+   * Chooses to compare: what `export`, `images` and `explain` go by stays the choice before; false by
+   * default.
+   */
+  aside?: boolean;
   /** Ends the choice. */
   signal?: AbortSignal;
   /** Is told how far a choice is, of the methods that take long. */
@@ -107,6 +112,53 @@ export interface FeaturesOptions {
   force?: boolean;
   /** Ends the call. */
   signal?: AbortSignal;
+}
+
+/** Is told how far a call is. */
+export type OnProgress = (done: number, of: number) => void;
+
+/** Options of calls that take a while: `projection`, `sources`. */
+export interface LongCallOptions {
+  /** Ends the call. */
+  signal?: AbortSignal;
+  /** Is told how far it is. */
+  onProgress?: OnProgress;
+}
+
+/** Options of `neighbours`. */
+export interface NeighboursOptions {
+  /** How many; 8 by default. */
+  count?: number;
+  /** Ends the call. */
+  signal?: AbortSignal;
+}
+
+/** Options of `explain`. */
+export interface ExplainOptions {
+  /** How many of the records of its cluster that are most like it are named; 5 by default. */
+  neighbours?: number;
+}
+
+/** Options of `skipped`. */
+export interface SkippedOptions {
+  /** How many of them are passed over; 0 by default. */
+  from?: number;
+  /** How many are given at most; 1000 by default. */
+  count?: number;
+}
+
+/** Options of `search`. */
+export interface SearchOptions extends LongCallOptions {
+  /** How many records are given at most; 100,000 by default. The search ends with the last of them. */
+  limit?: number;
+}
+
+/** Options of `images`. */
+export interface ImagesOptions {
+  /** Ends it. */
+  signal?: AbortSignal;
+  /** Is told of each image that cannot be found or read. */
+  onLeftOut?: (image: LeftOutImage) => void;
 }
 
 /** What an export is of. */
@@ -233,6 +285,7 @@ const SELECT: Record<keyof SelectionOptions | "ratio" | "count", Expected> = {
   pinned: positions,
   excluded: positions,
   force: flag,
+  aside: flag,
   signal,
   onProgress: callback,
 };
@@ -244,6 +297,21 @@ const EXPORT: Record<keyof ExportOptions, Expected> = {
   signal,
 };
 
+const LONG_CALL: Record<keyof LongCallOptions, Expected> = { signal, onProgress: callback };
+
+const NEIGHBOURS: Record<keyof NeighboursOptions, Expected> = { count: wholeNumber(1, "a whole number from 1"), signal };
+
+const EXPLAIN: Record<keyof ExplainOptions, Expected> = { neighbours: wholeNumber(0, "a whole number from 0") };
+
+const SKIPPED: Record<keyof SkippedOptions, Expected> = {
+  from: wholeNumber(0, "a whole number from 0"),
+  count: wholeNumber(0, "a whole number from 0"),
+};
+
+const SEARCH: Record<keyof SearchOptions, Expected> = { ...LONG_CALL, limit: wholeNumber(1, "a whole number from 1") };
+
+const IMAGES: Record<keyof ImagesOptions, Expected> = { signal, onLeftOut: callback };
+
 const CALLS = {
   create: CREATE,
   dataset: DATASET,
@@ -252,6 +320,13 @@ const CALLS = {
   openFeatures: FEATURES,
   select: SELECT,
   export: EXPORT,
+  images: IMAGES,
+  projection: LONG_CALL,
+  neighbours: NEIGHBOURS,
+  explain: EXPLAIN,
+  sources: LONG_CALL,
+  skipped: SKIPPED,
+  search: SEARCH,
 };
 
 /** The options of each call. */
@@ -263,6 +338,13 @@ interface OptionsOf {
   openFeatures: FeaturesOptions;
   select: SelectOptions;
   export: ExportOptions;
+  images: ImagesOptions;
+  projection: LongCallOptions;
+  neighbours: NeighboursOptions;
+  explain: ExplainOptions;
+  sources: LongCallOptions;
+  skipped: SkippedOptions;
+  search: SearchOptions;
 }
 
 /**
@@ -310,6 +392,14 @@ export function checkedCount(what: string, value: unknown): number {
     throw new OfaError("bad_option", `${what}: expected a whole number from 0, found ${kindOf(value)}`);
   }
   return value as number;
+}
+
+/** A text that is not empty, checked. */
+export function checkedText(what: string, value: unknown): string {
+  if (typeof value !== "string" || value === "") {
+    throw new OfaError("bad_option", `${what}: expected a text that is not empty, found ${kindOf(value)}`);
+  }
+  return value;
 }
 
 function isObjectOf(

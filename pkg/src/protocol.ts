@@ -3,7 +3,20 @@
 import type { OfaEvent, MultiImage } from "./events.js";
 import type { SourceFile } from "./input_files.js";
 import type { CheckOptions, CreateOptions, ExportOptions } from "./options.js";
-import type { About, CheckReport, DatasetInfo, ExportedFile, Selection, StoredFeatures } from "./results.js";
+import type {
+  About,
+  CheckReport,
+  DatasetInfo,
+  Explanation,
+  ExportedFile,
+  LeftOutImage,
+  Neighbours,
+  Projection,
+  Selection,
+  SkippedRecords,
+  Sources,
+  StoredFeatures,
+} from "./results.js";
 import type { Budget, ChoiceRequest, ScoreColumns } from "./wasm_module.js";
 import type { StoredEncoder } from "./weights/index.js";
 
@@ -37,6 +50,14 @@ export interface ProgressEvent {
   of: number;
 }
 
+/** Images of a subset on their way to the page. */
+export interface ImagePortion {
+  files: ExportedFile[];
+  leftOut: LeftOutImage[];
+  /** Whether there are no more. */
+  isLast: boolean;
+}
+
 /** The calls of the coordinator. */
 export type SessionCalls = {
   create: { params: CreateParams; result: About; event: OfaEvent };
@@ -44,7 +65,11 @@ export type SessionCalls = {
   dataset: { params: { staged: number; format: string | undefined }; result: DatasetInfo; event: OfaEvent };
   check: { params: Omit<CheckOptions, "signal">; result: CheckReport; event: OfaEvent };
   run: { params: { multiImage: MultiImage; shardRecords: number; force: boolean }; result: undefined; event: OfaEvent };
-  select: { params: { request: ChoiceRequest; budget: Budget }; result: Selection; event: OfaEvent | ProgressEvent };
+  select: {
+    params: { request: ChoiceRequest; budget: Budget; aside: boolean };
+    result: Selection;
+    event: OfaEvent | ProgressEvent;
+  };
   export: { params: Omit<ExportOptions, "signal">; result: ExportedFile[]; event: OfaEvent };
   openFeatures: { params: { files: SourceFile[]; force: boolean }; result: { rows: number; dim: number }; event: OfaEvent };
   openScores: { params: SourceFile[]; result: { rows: number }; event: OfaEvent };
@@ -52,6 +77,17 @@ export type SessionCalls = {
   record: { params: { position: number }; result: string; event: OfaEvent };
   imageCount: { params: { position: number }; result: number; event: OfaEvent };
   image: { params: { position: number; nth: number }; result: Uint8Array; event: OfaEvent };
+  /** Begins with the images of the last choice; the number is for `nextImages`. */
+  beginImages: { params: undefined; result: number; event: OfaEvent };
+  /** Some images further; none once all were given. */
+  nextImages: { params: { id: number }; result: ImagePortion; event: OfaEvent };
+  endImages: { params: { id: number }; result: undefined; event: OfaEvent };
+  projection: { params: undefined; result: Projection; event: OfaEvent | ProgressEvent };
+  neighbours: { params: { position: number; count: number }; result: Neighbours; event: OfaEvent };
+  explain: { params: { position: number; neighbours: number }; result: Explanation; event: OfaEvent };
+  sources: { params: undefined; result: Sources; event: OfaEvent | ProgressEvent };
+  skipped: { params: { from: number; count: number }; result: SkippedRecords; event: OfaEvent };
+  search: { params: { text: string; limit: number }; result: Float64Array; event: OfaEvent | ProgressEvent };
   pause: { params: undefined; result: undefined; event: OfaEvent };
   resume: { params: undefined; result: undefined; event: OfaEvent };
   stored: { params: undefined; result: StoredFeatures[]; event: OfaEvent };

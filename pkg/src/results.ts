@@ -205,6 +205,139 @@ export interface ExportedFile {
   blob: Blob;
 }
 
+/** Scored records in two dimensions. */
+export interface Projection {
+  /** Two for each record, in the order of `scores()`. */
+  coordinates: Float32Array;
+  /** The share of all variance that lies along each of the two. */
+  explained: [number, number];
+}
+
+/** The records that are most like one of them, the most alike first. */
+export interface Neighbours {
+  /** Their positions in the dataset. */
+  positions: Float64Array;
+  /** Cosines of the joint features. */
+  similarities: Float32Array;
+}
+
+/** What is known of a record: the object that `ofa explain --json` prints, and its words. */
+export interface Explanation {
+  /** The record's position in the dataset. */
+  index: number;
+  /** Its id, where it has one. */
+  id: string | null;
+  /** Its human turns. */
+  human_turns: string[];
+  /** Paths or names of its images. */
+  images: string[];
+  /** Whether it is in the subset that was chosen last; `null` where nothing was chosen. */
+  in_subset: boolean | null;
+  /** Where it has a score: what that says. */
+  scored: ExplainedScore | null;
+  /** Where it has none: the stable name of the reason, and what was found. */
+  skipped: { reason: string; detail: string } | null;
+  /** What `ofa explain` prints for people, below the record itself: why it is in or out. */
+  words: string;
+}
+
+/** What the scores say of a record. */
+export interface ExplainedScore {
+  /** Its cluster. */
+  cluster: number;
+  /** Records of the cluster. */
+  cluster_size: number;
+  /** Its place in the cluster, from 1, the least confident first. */
+  rank: number;
+  /** Its confidence. */
+  confidence: number;
+  /** The share of the pool that is less confident. */
+  confidence_above: number;
+  /** Its entropy in nats. */
+  entropy: number;
+  /** The share of the pool that has a lower one. */
+  entropy_above: number;
+  /** Its gate. */
+  gate: number;
+  /** The share of the pool that has a lower one. */
+  gate_above: number;
+  /** Confidence of the early selector, where it is known. */
+  early_confidence: number | null;
+  /** Its alignment margin, where it is known. */
+  alignment_margin: number | null;
+  /** Whether the alignment filter would set it aside, where that can be told. */
+  set_aside: boolean | null;
+  /** Scored records. */
+  pool: number;
+  /** A budget with which choosing by confidence takes it; with one record less it does not. */
+  taken_from: number;
+  /** The shortest ratio that makes this budget. */
+  taken_from_ratio: string | null;
+  /** What the subset that was chosen last means for its cluster. */
+  chosen: {
+    method: SelectMethod;
+    /** The budget as it was given. */
+    requested: string;
+    /** The budget in records. */
+    budget: number;
+    /** How many records are chosen from the cluster. */
+    quota: number;
+    /** The last record that is taken, where the ranks alone decide. */
+    cut: { index: number; confidence: number } | null;
+    /** What else had a say than ranks and quotas. */
+    beside_ranks: {
+      no_quotas: boolean;
+      alignment_filter: boolean;
+      pinned: boolean;
+      excluded: boolean;
+      others_constrained: boolean;
+    };
+  } | null;
+  /** The records of its cluster that are most like it; `null` without features. */
+  neighbours:
+    | { index: number; similarity: number; confidence: number; rank: number; in_subset: boolean | null }[]
+    | null;
+}
+
+/** Where scored records come from. */
+export interface Sources {
+  /**
+   * The source folders: the first two folders of a record's first image; `—` stands for no image,
+   * and from the 10,000th on all others are one, `…`.
+   */
+  names: string[];
+  /** The place in `names` for each record, in the order of `scores()`. */
+  of: Uint16Array;
+}
+
+/** Records that have no score. */
+export interface SkippedRecords {
+  /** How many there are. */
+  total: number;
+  /** How many there are of each reason. */
+  byReason: Record<string, number>;
+  /** Those that were asked for, by position. */
+  records: SkippedRecord[];
+}
+
+/** A record that has no score. */
+export interface SkippedRecord {
+  /** Its position in the dataset. */
+  position: number;
+  /** The stable name of the reason, such as `text_only`; `not_scored` where it is not known. */
+  reason: string;
+  /** What was found; may be empty. */
+  detail: string;
+}
+
+/** An image of the subset that an export leaves out. */
+export interface LeftOutImage {
+  /** The reason's stable name, such as `image_missing`. */
+  reason: string;
+  /** What was found. */
+  detail: string;
+}
+
 /** A feature store that the browser keeps. */
 export interface StoredFeatures {
   /** What `deleteStored` takes. */

@@ -7,22 +7,54 @@ import { posted, portions, sourceFiles, type InputFiles, type SourceFile } from 
 import {
   checked,
   checkedCount,
+  checkedText,
   type CheckOptions,
   type CreateOptions,
   type DatasetOptions,
+  type ExplainOptions,
   type ExportOptions,
   type FeaturesOptions,
+  type ImagesOptions,
+  type LongCallOptions,
+  type NeighboursOptions,
+  type OnProgress,
   type RunOptions,
+  type SearchOptions,
   type SelectOptions,
+  type SkippedOptions,
 } from "./options.js";
-import type { CreateParams, EncoderSource, SelectorSource, SessionCalls } from "./protocol.js";
-import type { About, CheckReport, DatasetInfo, ExportedFile, Selection, StoredFeatures } from "./results.js";
+import type { CreateParams, EncoderSource, ProgressEvent, SelectorSource, SessionCalls } from "./protocol.js";
+import type {
+  About,
+  CheckReport,
+  DatasetInfo,
+  Explanation,
+  ExportedFile,
+  Neighbours,
+  Projection,
+  Selection,
+  SkippedRecords,
+  Sources,
+  StoredFeatures,
+} from "./results.js";
 import { startSession, type SessionLink } from "./session_link.js";
 import type { ScoreColumns } from "./wasm_module.js";
 import type { StoredEncoder } from "./weights/index.js";
 
 /** The seed of a choice, where none is given; as on the command line. */
 const SEED = 42;
+
+/** Neighbours of a record, where no number is given. */
+const NEIGHBOURS = 8;
+
+/** Neighbours that an explanation names; as on the command line. */
+const EXPLAINED_NEIGHBOURS = 5;
+
+/** Records without a score that one call gives. */
+const SKIPPED = 1000;
+
+/** Records that a search gives. */
+const FOUND = 100_000;
 
 /** Records that a shard covers, where nothing is said; as on the command line. */
 const SHARD_RECORDS = 2048;
@@ -177,13 +209,8 @@ export class Selector {
       force: given.force ?? false,
     };
     const budget = ratio === undefined ? { count: count ?? 0 } : { ratio: String(ratio) };
-    return this.#call("select", { request, budget }, signal, (event) => {
-      if (event.type === "progress") {
-        callBack(onProgress && (() => onProgress(event.done, event.of)), undefined);
-      } else {
-        this.#onEvent(event);
-      }
-    });
+    const aside = given.aside ?? false;
+    return this.#call("select", { request, budget, aside }, signal, this.#progressTo(onProgress));
   }
 
   /**
@@ -242,6 +269,108 @@ export class Selector {
     return new Blob([bytes as Uint8Array<ArrayBuffer>]);
   }
 
+  /**
+   * The images of the records of the last `select`, one after the other: each distinct image once,
+   * under the path that it has in the dataset, as `ofa select --with-images` copies them. Where
+   * another image of that name was given already it has a number, and where an image that stands in
+   * a record has no name for a file, one by its record.
+   *
+   * A blob of a plain file, or of one that stands uncompressed in a zip or tar, is a slice of what
+   * was given to `dataset` and is read when it is read. Others are read into memory a few at a time,
+   * so take one after the other and let go of it. An image that cannot be found or read is left out.
+   *
+   * @throws OfaError `bad_option`: nothing was chosen yet; `bad_dataset`, `changed`, `aborted`.
+   */
+  async *images(options: ImagesOptions = {}): AsyncGenerator<ExportedFile, void, undefined> {
+    const { signal, onLeftOut } = checked("images", options);
+    const id = await this.#call("beginImages", undefined, signal);
+    try {
+      for (;;) {
+        const { files, leftOut, isLast } = await this.#call("nextImages", { id }, signal);
+        leftOut.forEach((image) => callBack(onLeftOut, image));
+        yield* files;
+        if (isLast) {
+          return;
+        }
+      }
+    } finally {
+      if (!this.#isDestroyed) {
+        await this.#call("endImages", { id });
+      }
+    }
+  }
+
+  /**
+   * Every scored record in two dimensions: its joint features along the two directions in which they
+   * differ most (PCA). The same records give the same coordinates on every machine.
+   *
+   * @throws OfaError `bad_scores`; `bad_features`: there are none, or others than those that were
+   * scored; `aborted`.
+   */
+  async projection(options: LongCallOptions = {}): Promise<Projection> {
+    const { signal, onProgress } = checked("projection", options);
+    return this.#call("projection", undefined, signal, this.#progressTo(onProgress));
+  }
+
+  /**
+   * The scored records that are most like one of them by their joint features, the most alike first.
+   *
+   * @throws OfaError `bad_scores`; `bad_features`: there are none; `bad_option`: the record at the
+   * position has no score.
+   */
+  async neighbours(position: number, options: NeighboursOptions = {}): Promise<Neighbours> {
+    const { count = NEIGHBOURS, signal } = checked("neighbours", options);
+    return this.#call("neighbours", { position: checkedCount("neighbours: position", position), count }, signal);
+  }
+
+  /**
+   * Why a record is in what `select` chose last, or not: what `ofa explain --json` prints, and its
+   * words. Before a choice it says what is known of the record without one.
+   *
+   * @throws OfaError `bad_option`: there is no record at the position; `bad_scores`, `bad_dataset`.
+   */
+  async explain(position: number, options: ExplainOptions = {}): Promise<Explanation> {
+    const { neighbours = EXPLAINED_NEIGHBOURS } = checked("explain", options);
+    return this.#call("explain", { position: checkedCount("explain: position", position), neighbours });
+  }
+
+  /**
+   * Where each scored record comes from: the first two folders of its first image. It reads every
+   * scored record once.
+   *
+   * @throws OfaError `bad_scores`, `bad_dataset`, `changed`, `aborted`.
+   */
+  async sources(options: LongCallOptions = {}): Promise<Sources> {
+    const { signal, onProgress } = checked("sources", options);
+    return this.#call("sources", undefined, signal, this.#progressTo(onProgress));
+  }
+
+  /**
+   * The records that have no score, by position: how many of each reason, and some of them. The
+   * reasons are those of the feature store; where scores were opened without features, those that the
+   * scores' manifest counts, and of a single record what can be told from the record alone.
+   *
+   * @throws OfaError `bad_scores`, `bad_dataset`, `changed`.
+   */
+  async skipped(options: SkippedOptions = {}): Promise<SkippedRecords> {
+    const { from = 0, count = SKIPPED } = checked("skipped", options);
+    return this.#call("skipped", { from, count });
+  }
+
+  /**
+   * Positions of the records that contain a text, ascending: in any of their values but the names of
+   * speakers, and so in conversations, id and image paths. Letters match their capitals, one by one,
+   * in any script (`é` and `É`, but not `ß` and `SS`); nothing else is changed, so an accent that is a
+   * character of its own matches only itself. How JSON escapes a character makes no difference.
+   *
+   * @throws OfaError `bad_option`: an empty text; `bad_dataset`, `changed`, `aborted`.
+   */
+  async search(text: string, options: SearchOptions = {}): Promise<Float64Array> {
+    const { limit = FOUND, signal, onProgress } = checked("search", options);
+    const params = { text: checkedText("search: text", text), limit };
+    return this.#call("search", params, signal, this.#progressTo(onProgress));
+  }
+
   /** Halts a run or a check after the step it is at. Where nothing goes on it does nothing. */
   async pause(): Promise<void> {
     await this.#call("pause", undefined);
@@ -286,6 +415,17 @@ export class Selector {
       this.#isDestroyed = true;
       this.#link.end(destroyed());
     }
+  }
+
+  /** Progress to who asked for it, other events to who hears all. */
+  #progressTo(onProgress: OnProgress | undefined): (event: OfaEvent | ProgressEvent) => void {
+    return (event) => {
+      if (event.type === "progress") {
+        callBack(onProgress && (() => onProgress(event.done, event.of)), undefined);
+      } else {
+        this.#onEvent(event);
+      }
+    };
   }
 
   #alive(): void {

@@ -8,11 +8,12 @@ import { openEncoder, openSelector, type OpenEncoder } from "./encoder_source.js
 import { EncoderWorkers } from "./encoder_workers.js";
 import { OfaError, throwIfAborted } from "./errors.js";
 import type { OfaEvent } from "./events.js";
+import { Exploration, searchRecords } from "./exploration.js";
 import { exportedFeatures, exportedScores } from "./exported.js";
 import { featureFiles, openFeatures, type FeatureFiles } from "./feature_files.js";
 import { bytesAtOnce, inMemory, nameOf, type SourceFile } from "./input_files.js";
 import { Pace } from "./pace.js";
-import type { CreateParams, SessionCalls } from "./protocol.js";
+import type { CreateParams, ImagePortion, ProgressEvent, SessionCalls } from "./protocol.js";
 import type { About, CheckReport, DatasetInfo, ExportedFile, Selection, SelectorInfo } from "./results.js";
 import { deleteStoredFeatures, storedFeatures } from "./storage/stored.js";
 import {
@@ -23,6 +24,7 @@ import {
   type WasmFeatures,
   type WasmScores,
   type WasmSelectorFile,
+  type WasmSubsetImages,
 } from "./wasm_module.js";
 import { deleteStoredEncoder, storedEncoders } from "./weights/index.js";
 import { Transferred, type CallContext, type Handlers } from "./worker_calls.js";
@@ -69,6 +71,10 @@ export class Session {
   #areGiven = false;
   #scores: { scores: WasmScores; clusters: number } | undefined;
   #chooser: Chooser | undefined;
+  #exploration: Exploration | undefined;
+  /** Images that are being handed out, by the number of their call. */
+  readonly #images = new Map<number, WasmSubsetImages>();
+  #nextImages = 0;
   /** What is going on that nothing else may go on beside. */
   #work: string | undefined;
   #isEnded = false;
@@ -98,7 +104,7 @@ export class Session {
       dataset: (params, context) => this.#alone("dataset", () => this.#openDataset(params, context)),
       check: (params, context) => this.#alone("check", () => this.#check(params, context)),
       run: (params, context) => this.#alone("run", () => this.#run(params, context)),
-      select: ({ request, budget }, context) => this.#select({ request, budget }, context),
+      select: (params, context) => this.#select(params, context),
       export: (params, context) => this.#export(params, context),
       openFeatures: (params, context) => this.#alone("openFeatures", () => this.#openFeatures(params, context)),
       openScores: (files, context) => this.#alone("openScores", () => this.#openScores(files, context)),
@@ -112,6 +118,24 @@ export class Session {
         const bytes = this.#opened().dataset.image(position, nth);
         return new Transferred(bytes, [bytes.buffer]);
       },
+      beginImages: () => this.#beginImages(),
+      nextImages: ({ id }) => this.#takeImages(id),
+      endImages: ({ id }) => this.#endImages(id),
+      projection: (_, context) => {
+        if (this.#features === undefined) {
+          throw new OfaError(
+            "bad_features",
+            "projection: there are no features; call run, or openFeatures with those that were scored",
+          );
+        }
+        return this.#explored().projection(...progressOf(context));
+      },
+      neighbours: ({ position, count }, { signal }) => this.#explored().neighbours(position, count, signal),
+      explain: ({ position, neighbours }) => this.#explored().explain(position, neighbours, this.#chooser?.last),
+      sources: (_, context) => this.#explored().sources(...progressOf(context)),
+      skipped: ({ from, count }) => this.#explored().skipped(from, count),
+      search: (params, context) =>
+        searchRecords(this.#created().module, this.#opened().dataset, params, ...progressOf(context)),
       pause: () => {
         // Only work that goes on can be paused: the next one would wait for nobody.
         if (this.#work !== undefined) {
@@ -136,6 +160,7 @@ export class Session {
     this.#made?.workers?.end(new OfaError("destroyed", "this Selector was destroyed"));
     this.#forgetScores();
     this.#forgetFeatures();
+    [...this.#images.keys()].forEach((id) => this.#endImages(id));
     release(this.#dataset?.dataset);
     this.#dataset = undefined;
     release(this.#made?.selector);
@@ -274,11 +299,12 @@ export class Session {
   }
 
   async #select(
-    { request, budget }: SessionCalls["select"]["params"],
+    { request, budget, aside }: SessionCalls["select"]["params"],
     { signal, emit }: CallContext<SessionCalls["select"]["event"]>,
   ): Promise<Transferred<Selection>> {
     const selection = await this.#choices().select(
       { request, budget },
+      aside,
       (done, of) => emit({ type: "progress", done, of }),
       signal,
     );
@@ -297,6 +323,41 @@ export class Session {
         : undefined,
     );
     return this.#chooser;
+  }
+
+  #explored(): Exploration {
+    const { module } = this.#created();
+    const { dataset } = this.#opened();
+    const { scores } = this.#scored();
+    this.#exploration ??= new Exploration({ module, dataset, scores, features: this.#features?.rows });
+    return this.#exploration;
+  }
+
+  #beginImages(): number {
+    const { module } = this.#created();
+    const { dataset } = this.#opened();
+    const selection = this.#chooser?.last;
+    if (selection === undefined) {
+      throw new OfaError("bad_option", "images: there is no subset to give the images of yet; call select first");
+    }
+    const id = this.#nextImages++;
+    this.#images.set(id, module.SubsetImages.begin(dataset, selection.positions));
+    return id;
+  }
+
+  #takeImages(id: number): Transferred<ImagePortion> {
+    const portion = this.#images.get(id)?.step();
+    const isLast = portion === undefined;
+    if (isLast) {
+      this.#endImages(id);
+    }
+    return new Transferred({ files: portion?.files ?? [], leftOut: portion?.leftOut ?? [], isLast }, []);
+  }
+
+  #endImages(id: number): undefined {
+    release(this.#images.get(id));
+    this.#images.delete(id);
+    return undefined;
   }
 
   async #export(
@@ -423,6 +484,8 @@ export class Session {
   #forgetChoices(): void {
     this.#chooser?.end(new OfaError("changed", "the dataset or its scores were replaced during the choice"));
     this.#chooser = undefined;
+    this.#exploration?.free();
+    this.#exploration = undefined;
   }
 
   #forgetScores(): void {
@@ -436,6 +499,14 @@ export class Session {
     this.#features = undefined;
     this.#areGiven = false;
   }
+}
+
+/** What a call that takes a while tells, and what ends it. */
+function progressOf({
+  emit,
+  signal,
+}: CallContext<OfaEvent | ProgressEvent>): [(done: number, of: number) => void, AbortSignal] {
+  return [(done, of) => emit({ type: "progress", done, of }), signal];
 }
 
 /** Scores on their way to another module: as CSV, whose floats read back to the same bits. */

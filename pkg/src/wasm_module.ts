@@ -3,7 +3,16 @@
 import type { EncodedEvent, EncodingEvent, MultiImage, NoteEvent, ShardWrittenEvent } from "./events.js";
 import type { SourceFile } from "./input_files.js";
 import { bytesBesidePackage } from "./package_files.js";
-import type { CheckReport, DatasetInfo, SelectorInfo, SubsetManifest } from "./results.js";
+import type {
+  CheckReport,
+  DatasetInfo,
+  Explanation,
+  ExportedFile,
+  LeftOutImage,
+  SelectorInfo,
+  SkippedRecords,
+  SubsetManifest,
+} from "./results.js";
 
 /** An object of a module, whose memory is given back by hand. */
 export interface Freeable {
@@ -179,6 +188,51 @@ export interface WasmSubset extends Freeable {
   ): Uint8Array<ArrayBuffer>;
 }
 
+/** How far steps are. */
+export interface StepProgress {
+  done: number;
+  of: number;
+}
+
+/** Scored records and what is known beside their scores, for looking at them one by one. */
+export interface WasmScoredPool extends Freeable {
+  explain(position: number, neighbours: number, manifest?: SubsetManifest, positions?: Float64Array): Explanation;
+  neighbours(position: number, count: number): WasmNeighbourSearch;
+  skipped(from: number, count: number): SkippedRecords;
+}
+
+/** The records that are most like one of them, in steps. */
+export interface WasmNeighbourSearch extends Freeable {
+  step(): StepProgress | undefined;
+  positions(): Float64Array<ArrayBuffer>;
+  similarities(): Float32Array<ArrayBuffer>;
+}
+
+/** Scored records in two dimensions, in steps. */
+export interface WasmProjection extends Freeable {
+  step(): StepProgress | undefined;
+  coordinates(): Float32Array<ArrayBuffer>;
+  explained(): Float64Array<ArrayBuffer>;
+}
+
+/** Where scored records come from, in steps. */
+export interface WasmSourcesRun extends Freeable {
+  step(): StepProgress | undefined;
+  names(): string[];
+  of(): Uint16Array<ArrayBuffer>;
+}
+
+/** A search for text, in steps. */
+export interface WasmSearch extends Freeable {
+  step(): StepProgress | undefined;
+  positions(): Float64Array<ArrayBuffer>;
+}
+
+/** The images of records, in steps. */
+export interface WasmSubsetImages extends Freeable {
+  step(): { files: ExportedFile[]; leftOut: LeftOutImage[] } | undefined;
+}
+
 /** A shard of features on its way into the module. */
 export interface ShardBytes {
   name: string;
@@ -211,6 +265,14 @@ export interface PipelineModule {
       request: ChoiceRequest,
     ): WasmChoice;
   };
+  ScoredPool: {
+    of(dataset: WasmDataset, scores: WasmScores): WasmScoredPool;
+    withFeatures(dataset: WasmDataset, scores: WasmScores, features: WasmFeatures): WasmScoredPool;
+  };
+  Projection: { begin(scores: WasmScores, features: WasmFeatures): WasmProjection };
+  SourcesRun: { begin(dataset: WasmDataset, scores: WasmScores): WasmSourcesRun };
+  Search: { begin(dataset: WasmDataset, text: string, limit: number): WasmSearch };
+  SubsetImages: { begin(dataset: WasmDataset, positions: Float64Array): WasmSubsetImages };
   encode(
     dataset: WasmDataset,
     encoder: WasmEncoderInfo,

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The program that `OFA_PROGRAM` names, or the one that `cargo build` makes. */
-function programPath() {
+export function programPath() {
   const name = process.platform === "win32" ? "ofa.exe" : "ofa";
   const path =
     process.env.OFA_PROGRAM ?? fileURLToPath(new URL(`../../target/debug/${name}`, import.meta.url));

@@ -56,6 +56,20 @@ for (const { name, blob } of files) {
   console.log(text, bytes.size);
 }
 
+const { coordinates, explained } = await selector.projection({ onProgress: (done, of) => console.log(done / of) });
+const place: [number, number] = [coordinates[0] ?? 0, explained[1]];
+const { positions: near, similarities } = await selector.neighbours(3, { count: 4 });
+const { in_subset: isIn, scored, words } = await selector.explain(3, { neighbours: 2 });
+const cut: number | undefined = scored?.chosen?.cut?.confidence;
+const { names, of } = await selector.sources();
+const { total, byReason, records: skipped } = await selector.skipped({ from: 10, count: 10 });
+const found: Float64Array = await selector.search("cat", { limit: 5 });
+for await (const { name, blob } of selector.images({ onLeftOut: ({ reason }) => console.log(reason) })) {
+  console.log(name, blob.size, place, near, similarities, isIn, words, cut, names[of[0] ?? 0], total, byReason, skipped, found);
+}
+// @ts-expect-error There is no such option.
+await selector.search("cat", { limt: 5 });
+
 try {
   await selector.destroy();
 } catch (error) {

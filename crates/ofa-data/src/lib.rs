@@ -49,7 +49,7 @@ pub use images::{ImageRoots, Repair};
 pub use native::{FileSource, FolderTree};
 #[cfg(feature = "parquet")]
 pub use parquet_rows::{ParquetRows, write_parquet_subset};
-pub use record::{Record, encoder_text};
+pub use record::{Record, TextSearch, encoder_text};
 pub use skip::{Skip, SkipReason, grouped, shortened};
 pub use source::{ByteSource, InflateSource, MemorySource, PartSource, for_each_chunk};
 pub use subset::{write_file_subset, write_subset, write_subset_in_zip};

@@ -1,6 +1,8 @@
 //! Bytes to read from: a file, a buffer, later a blob in the browser.
 
+use std::any::Any;
 use std::io;
+use std::sync::Arc;
 
 use crate::error::Error;
 
@@ -36,6 +38,17 @@ pub trait ByteSource: Send + Sync {
 
     /// Lets go of what is kept only to be quick; it is built up again when it is needed.
     fn release(&self) {}
+
+    /// The source that these bytes are a range of, and where the range begins in it; `None` where
+    /// they are no other's.
+    fn part_of(&self) -> Option<(&Arc<dyn ByteSource>, u64)> {
+        None
+    }
+
+    /// The source itself, for who knows its type and can do more with it than read.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
 
     /// Whether the bytes are still those that were opened, as far as that can be told cheaply.
     ///

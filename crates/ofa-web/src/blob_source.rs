@@ -194,6 +194,22 @@ impl BlobSource {
         }
     }
 
+    /// A range of the file as a blob of its own; of a blob it is read when that is read.
+    ///
+    /// # Errors
+    /// What the browser throws.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn part(&self, offset: u64, length: u64) -> Result<Blob> {
+        let (start, end) = (offset as f64, (offset + length) as f64);
+        Ok(match &*self.place {
+            Place::Blob { blob, .. } => blob.slice_with_f64_and_f64(start, end)?,
+            Place::Array(array) => {
+                let part = array.subarray(start as u32, end as u32);
+                Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&part))?
+            }
+        })
+    }
+
     fn read_blob(
         &self,
         blob: &Blob,
@@ -304,6 +320,10 @@ impl ofa_data::ByteSource for BlobSource {
 
     fn release(&self) {
         self.let_go();
+    }
+
+    fn as_any(&self) -> Option<&dyn std::any::Any> {
+        Some(self)
     }
 
     /// Browsers refuse to read a file that is no longer what was chosen; one byte tells.

@@ -139,12 +139,7 @@ impl WebDataset {
 
     /// A position that JavaScript gave, checked.
     pub(crate) fn position(&self, position: f64) -> Result<u64> {
-        let records = self.images.dataset().len();
-        if position >= 0.0 && position.fract() == 0.0 && position < records as f64 {
-            return Ok(position as u64);
-        }
-        let expected = format!("a position of the {records} records, from 0");
-        Err(Failure::option("position", &expected, position))
+        checked_position(self.images.dataset(), position)
     }
 
     fn locate(&self, position: u64, nth: u32) -> Result<ImageFile> {
@@ -159,6 +154,16 @@ impl WebDataset {
         let Located { file, .. } = self.images.locate(position, nth, reference)?;
         Ok(file)
     }
+}
+
+/// A position that JavaScript gave, checked.
+pub(crate) fn checked_position(dataset: &Dataset, position: f64) -> Result<u64> {
+    let records = dataset.len();
+    if position >= 0.0 && position.fract() == 0.0 && position < records as f64 {
+        return Ok(position as u64);
+    }
+    let expected = format!("a position of the {records} records, from 0");
+    Err(Failure::option("position", &expected, position))
 }
 
 /// Several files: one dataset in the order of their paths. Tars alone are its shards.

@@ -49,14 +49,26 @@ mod held_blobs;
 mod hex;
 #[cfg(feature = "pipeline")]
 pub mod image_reader;
+#[cfg(feature = "pipeline")]
+pub mod neighbours;
 pub mod panic;
 #[cfg(feature = "pipeline")]
 mod plain;
 #[cfg(feature = "pipeline")]
+pub mod projection;
+#[cfg(feature = "pipeline")]
+pub mod scored_pool;
+#[cfg(feature = "pipeline")]
 pub mod scores;
+#[cfg(feature = "pipeline")]
+pub mod search;
 #[cfg(feature = "pipeline")]
 pub mod selector_file;
 #[cfg(feature = "pipeline")]
+pub mod sources;
+#[cfg(feature = "pipeline")]
 pub mod subset;
+#[cfg(feature = "pipeline")]
+pub mod subset_images;
 
 pub use failure::{Failure, FailureCode};

@@ -7,6 +7,13 @@ use wasm_bindgen::JsValue;
 
 use crate::failure::{Failure, FailureCode, Result};
 
+/// How far steps are.
+#[derive(Serialize)]
+pub(crate) struct StepProgress {
+    pub(crate) done: u64,
+    pub(crate) of: u64,
+}
+
 /// As objects, arrays and numbers; counts as numbers, which are exact below 2^53.
 pub(crate) fn to_js(value: &impl Serialize) -> Result<JsValue> {
     value

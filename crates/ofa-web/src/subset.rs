@@ -12,7 +12,6 @@ use wasm_bindgen::prelude::*;
 use crate::dataset::WebDataset;
 use crate::failure::{Failure, FailureCode, Result};
 use crate::hex::hex;
-use crate::plain::to_js;
 
 /// Bytes that are gathered before they are handed over.
 const PIECE: usize = 1 << 20;
@@ -34,10 +33,14 @@ impl WebSubset {
 
     /// The account without the positions: counts, budget, method, quotas.
     pub fn manifest(&self) -> Result<JsValue> {
-        to_js(&SubsetManifest {
+        let manifest = SubsetManifest {
             positions: None,
             ..self.manifest.clone()
-        })
+        };
+        // Lists of positions are written as JSON of their own, which only JSON has room for.
+        let json = serde_json::to_string(&manifest)
+            .map_err(|error| Failure::new(FailureCode::Internal, error.to_string()))?;
+        Ok(js_sys::JSON::parse(&json)?)
     }
 
     /// Writes the records, a piece at a time to `sink(bytes)`, and gives the manifest that belongs

@@ -35,7 +35,7 @@ answerCalls<ChoiceCalls>(
     },
 
     choose({ request, budget }, { emit }) {
-      const selection = opened().choose(request, budget, (done, of) => {
+      const selection = opened().choose(request, budget, false, (done, of) => {
         emit({ done, of });
         return true;
       });

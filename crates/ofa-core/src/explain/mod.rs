@@ -1,7 +1,7 @@
 //! Why a record is chosen or not: its place among the records of its cluster.
 mod neighbours;
 
-pub use neighbours::{Neighbour, nearest};
+pub use neighbours::{NearestSearch, Neighbour, nearest};
 
 use std::cmp::Ordering;
 

@@ -6,6 +6,9 @@ use crate::{Error, Result, parallel};
 /// Rows of one piece of parallel work.
 const ROWS_AT_ONCE: usize = 1024;
 
+/// Pieces of a step.
+const PIECES_AT_ONCE: usize = 16;
+
 /// A row and how like it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
@@ -18,8 +21,8 @@ pub struct Neighbour {
 /// The `count` of `candidates` whose joint features are nearest to those of `row`, the nearest
 /// first, the earlier one on ties; `row` itself is none of them.
 ///
-/// Exact: every candidate is compared, in f64 and in a fixed order of summation, so the answer is
-/// the same on every machine.
+/// Exact: which are nearest is decided by similarities in f64 and in a fixed order of summation, so
+/// the answer is the same on every machine.
 ///
 /// # Errors
 /// [`Error::Option`] for a row that the features do not have; [`Error::NotFinite`] for one that
@@ -32,63 +35,112 @@ pub fn nearest(
     candidates: &[usize],
     count: usize,
 ) -> Result<Vec<Neighbour>> {
-    let beyond = candidates
-        .iter()
-        .chain([&row])
-        .find(|&&row| row >= features.rows());
-    if let Some(beyond) = beyond {
-        return Err(Error::Option {
-            option: "row of the features",
-            expected: "one that they have; are scores and features of one run?",
-            found: format!("{beyond} of {}", features.rows()),
-        });
-    }
-    let target = Joint::of(features, row)?;
-    let others: Vec<usize> = candidates
-        .iter()
-        .copied()
-        .filter(|&other| other != row)
-        .collect();
-    let pieces = parallel::map(others.len().div_ceil(ROWS_AT_ONCE), |piece| {
-        let from = piece * ROWS_AT_ONCE;
-        let to = others.len().min(from + ROWS_AT_ONCE);
-        let mut joint = Joint::of(features, row)?;
-        let about = |&other: &usize| {
-            joint.read(features, other)?;
-            Ok(target.about(&joint))
-        };
-        others[from..to]
+    let mut search = NearestSearch::begin(features, row, candidates, count)?;
+    while search.step(features)?.is_some() {}
+    search.finish(features)
+}
+
+/// A search for the nearest rows that is under way, for who cannot wait until all were compared; the
+/// result is that of [`nearest`].
+#[derive(Debug)]
+pub struct NearestSearch {
+    target: Joint,
+    candidates: Vec<usize>,
+    /// The similarities of the first candidates, up to [`ABOUT`].
+    about: Vec<f32>,
+    count: usize,
+}
+
+impl NearestSearch {
+    /// Begins. It borrows nothing.
+    ///
+    /// # Errors
+    /// As [`nearest`].
+    pub fn begin(
+        features: &impl FeatureRows,
+        row: usize,
+        candidates: &[usize],
+        count: usize,
+    ) -> Result<Self> {
+        let beyond = candidates
             .iter()
-            .map(about)
-            .collect::<Result<Vec<f32>>>()
-    });
-    let about = pieces.into_iter().collect::<Result<Vec<_>>>()?.concat();
-    // Which of them are nearest is decided by exact similarities, of those that may be.
-    let least = match count.checked_sub(1) {
-        Some(last) if last < about.len() => {
-            let mut order = about.clone();
-            let (_, least, _) = order.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
-            *least - 2.0 * ABOUT
+            .chain([&row])
+            .find(|&&row| row >= features.rows());
+        if let Some(beyond) = beyond {
+            return Err(Error::Option {
+                option: "row of the features",
+                expected: "one that they have; are scores and features of one run?",
+                found: format!("{beyond} of {}", features.rows()),
+            });
         }
-        _ => f32::NEG_INFINITY,
-    };
-    let mut neighbours = Vec::new();
-    for (&other, _) in others
-        .iter()
-        .zip(&about)
-        .filter(|(_, about)| **about >= least)
-    {
-        neighbours.push(Neighbour {
-            row: other,
-            similarity: target.cosine(&Joint::of(features, other)?),
-        });
+        let others = candidates.iter().copied().filter(|&other| other != row);
+        Ok(Self {
+            target: Joint::of(features, row)?,
+            candidates: others.collect(),
+            about: Vec::new(),
+            count,
+        })
     }
-    neighbours.sort_by(|a, b| {
-        let by_similarity = b.similarity.total_cmp(&a.similarity);
-        by_similarity.then(a.row.cmp(&b.row))
-    });
-    neighbours.truncate(count);
-    Ok(neighbours)
+
+    /// Compares some ten thousand candidates further and says how many are done, and of how many;
+    /// `None` once all are.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] for a row that holds NaN or an infinity.
+    pub fn step(&mut self, features: &impl FeatureRows) -> Result<Option<(usize, usize)>> {
+        let (done, of) = (self.about.len(), self.candidates.len());
+        if done == of {
+            return Ok(None);
+        }
+        let step = &self.candidates[done..of.min(done + PIECES_AT_ONCE * ROWS_AT_ONCE)];
+        let pieces = parallel::map(step.len().div_ceil(ROWS_AT_ONCE), |piece| {
+            let from = piece * ROWS_AT_ONCE;
+            let to = step.len().min(from + ROWS_AT_ONCE);
+            let mut joint = Joint::empty(features);
+            let about = |&other: &usize| {
+                joint.read(features, other)?;
+                Ok(self.target.about(&joint))
+            };
+            step[from..to]
+                .iter()
+                .map(about)
+                .collect::<Result<Vec<f32>>>()
+        });
+        for piece in pieces {
+            self.about.extend(piece?);
+        }
+        Ok(Some((self.about.len(), of)))
+    }
+
+    /// The nearest of the candidates that were compared.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn finish(self, features: &impl FeatureRows) -> Result<Vec<Neighbour>> {
+        // Exact similarities decide, of those that may be near enough.
+        let least = match self.count.checked_sub(1) {
+            Some(last) if last < self.about.len() => {
+                let mut order = self.about.clone();
+                let (_, least, _) = order.select_nth_unstable_by(last, |a, b| b.total_cmp(a));
+                *least - 2.0 * ABOUT
+            }
+            _ => f32::NEG_INFINITY,
+        };
+        let mut neighbours = Vec::new();
+        let about = self.candidates.iter().zip(&self.about);
+        for (&other, _) in about.filter(|(_, about)| **about >= least) {
+            neighbours.push(Neighbour {
+                row: other,
+                similarity: self.target.cosine(&Joint::of(features, other)?),
+            });
+        }
+        neighbours.sort_by(|a, b| {
+            let by_similarity = b.similarity.total_cmp(&a.similarity);
+            by_similarity.then(a.row.cmp(&b.row))
+        });
+        neighbours.truncate(self.count);
+        Ok(neighbours)
+    }
 }
 
 /// The most that [`Joint::about`] may be off. An f32 sum of 2048 products in [`LANES`] is off by
@@ -99,6 +151,7 @@ const ABOUT: f32 = 1e-4;
 const LANES: usize = 16;
 
 /// An image and a text embedding, side by side, and their joint length.
+#[derive(Debug)]
 struct Joint {
     values: Vec<f32>,
     length: f64,
@@ -106,13 +159,17 @@ struct Joint {
 
 impl Joint {
     fn of(features: &impl FeatureRows, row: usize) -> Result<Self> {
-        let mut joint = Self {
-            values: vec![0.0; 2 * features.dim()],
-            length: 0.0,
-        };
+        let mut joint = Self::empty(features);
         joint.read(features, row)?;
         joint.length = sum_of_squares(&joint.values).sqrt();
         Ok(joint)
+    }
+
+    fn empty(features: &impl FeatureRows) -> Self {
+        Self {
+            values: vec![0.0; 2 * features.dim()],
+            length: 0.0,
+        }
     }
 
     /// Takes another row's values, without their length.

@@ -11,6 +11,7 @@ use crate::identity;
 use crate::image_source::{ImageFile, ImagePlace, ImageReference, ImageSource, Located};
 use crate::images::ImageRoots;
 use crate::skip::{Skip, SkipReason};
+use crate::source::ByteSource;
 
 /// Finds and reads the images of a dataset's records.
 ///
@@ -192,21 +193,52 @@ impl DatasetImages {
     /// # Errors
     /// As [`ImageSource::read`].
     pub fn read(&self, file: &ImageFile) -> Result<Vec<u8>, Skip> {
+        if let ImagePlace::Record { position, nth } = file.place {
+            return self.dataset.embedded_image(position, nth);
+        }
+        let (roots, file) = self.in_roots(file)?;
+        roots.read(&file)
+    }
+
+    /// The bytes of an image that is a file of its own, to be read by position; `None` for one that
+    /// the dataset itself carries.
+    ///
+    /// # Errors
+    /// A [`Skip`] with `image_missing` or `image_unreadable`.
+    pub fn open(&self, file: &ImageFile) -> Result<Option<Arc<dyn ByteSource>>, Skip> {
+        if let ImagePlace::Record { position, .. } = file.place {
+            let files = self.dataset.member_files(position);
+            let Ok(Some((tree, _))) = files else {
+                return Ok(None);
+            };
+            let opened = tree.open(&file.path);
+            return opened
+                .map(Some)
+                .map_err(|error| Skip::new(SkipReason::ImageUnreadable, error.to_string()));
+        }
+        let (roots, file) = self.in_roots(file)?;
+        roots.open(&file).map(Some)
+    }
+
+    /// The roots that a file lies in, and the file as they know it.
+    fn in_roots(&self, file: &ImageFile) -> Result<(&ImageRoots, ImageFile), Skip> {
         let (source, root) = match file.place {
             ImagePlace::Root(root) => (0, root),
             ImagePlace::Dataset { source, root } => (source, root),
-            ImagePlace::Record { position, nth } => {
-                return self.dataset.embedded_image(position, nth);
-            }
+            ImagePlace::Record { .. } => (u32::MAX, 0),
         };
         let Some(source) = self.sources.get(source as usize) else {
             let detail = format!("{}: of another dataset", file.path);
             return Err(Skip::new(SkipReason::ImageMissing, detail));
         };
-        source.roots.read(&ImageFile {
-            place: ImagePlace::Root(root),
-            ..file.clone()
-        })
+        let place = ImagePlace::Root(root);
+        Ok((
+            &source.roots,
+            ImageFile {
+                place,
+                ..file.clone()
+            },
+        ))
     }
 }
 

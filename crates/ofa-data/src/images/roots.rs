@@ -9,6 +9,7 @@ use super::repair::{Candidate, Place, candidates};
 use crate::file_tree::{FileStat, FileTree, FindError, ReadError};
 use crate::image_source::{ImageFile, ImagePlace, ImageSource, Located, MAX_IMAGE_FILE_BYTES};
 use crate::skip::{Skip, SkipReason};
+use crate::source::ByteSource;
 
 /// Image folders and archives, in the order in which they are searched.
 ///
@@ -68,6 +69,32 @@ impl ImageRoots {
             Some(skip) => Err(skip),
             None => Ok(None),
         }
+    }
+
+    /// The bytes of a file that [`locate`](ImageSource::locate) found, to be read by position.
+    ///
+    /// # Errors
+    /// A [`Skip`] with `image_missing` or `image_unreadable`.
+    pub(crate) fn open(&self, file: &ImageFile) -> Result<Arc<dyn ByteSource>, Skip> {
+        let root = self.root_of(file)?;
+        root.open(&file.path).map_err(|error| {
+            let reason = match root.find(&file.path) {
+                Ok(None) => SkipReason::ImageMissing,
+                _ => SkipReason::ImageUnreadable,
+            };
+            Skip::new(reason, error.to_string())
+        })
+    }
+
+    fn root_of(&self, file: &ImageFile) -> Result<&Arc<dyn FileTree>, Skip> {
+        let root = match file.place {
+            ImagePlace::Root(nth) => self.roots.get(nth as usize),
+            ImagePlace::Dataset { .. } | ImagePlace::Record { .. } => None,
+        };
+        root.ok_or_else(|| {
+            let detail = format!("{}: of another source", file.path);
+            Skip::new(SkipReason::ImageMissing, detail)
+        })
     }
 
     /// The place within the roots that a reference means, with `..` and `.` resolved.
@@ -212,16 +239,7 @@ impl ImageSource for ImageRoots {
     }
 
     fn read(&self, file: &ImageFile) -> Result<Vec<u8>, Skip> {
-        let root = match file.place {
-            ImagePlace::Root(nth) => self.roots.get(nth as usize),
-            ImagePlace::Dataset { .. } | ImagePlace::Record { .. } => None,
-        };
-        let root = root.ok_or_else(|| {
-            Skip::new(
-                SkipReason::ImageMissing,
-                format!("{}: of another source", file.path),
-            )
-        })?;
+        let root = self.root_of(file)?;
         let read = match file.len.is_some_and(|len| len > MAX_IMAGE_FILE_BYTES) {
             true => Err(ReadError::TooLarge),
             false => root.read(&file.path, MAX_IMAGE_FILE_BYTES),

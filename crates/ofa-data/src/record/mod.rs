@@ -5,6 +5,7 @@ mod columns;
 mod field;
 mod images;
 mod python_json;
+mod search;
 mod turns;
 
 use serde::de::IgnoredAny;
@@ -15,6 +16,7 @@ use crate::skip::{Skip, SkipReason};
 pub(crate) use columns::{FALLBACK_KEYS, references_in_turns};
 #[cfg(feature = "parquet")]
 pub(crate) use images::{is_data_uri, told_apart};
+pub use search::TextSearch;
 
 /// The keys of a record that are read. From the sixth on they may carry its text where it has no
 /// human turn, the first one first.

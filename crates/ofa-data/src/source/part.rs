@@ -65,6 +65,10 @@ impl ByteSource for PartSource {
         &self.name
     }
 
+    fn part_of(&self) -> Option<(&Arc<dyn ByteSource>, u64)> {
+        Some((&self.parent, self.start))
+    }
+
     fn is_unchanged(&self) -> io::Result<bool> {
         self.parent.is_unchanged()
     }
@@ -81,6 +85,10 @@ mod tests {
             Arc::new(MemorySource::new("m", (0..10).collect::<Vec<u8>>()));
         let part = PartSource::new(parent.clone(), 3..7, "m/part").unwrap();
         assert_eq!((part.len(), part.name()), (4, "m/part"));
+        assert!(
+            part.part_of()
+                .is_some_and(|(of, at)| Arc::ptr_eq(of, &parent) && at == 3)
+        );
         let mut two = [0; 2];
         part.read_at(2, &mut two).unwrap();
         assert_eq!(two, [5, 6]);

@@ -1,6 +1,7 @@
 //! Why a record is in a subset or not.
 
 mod membership;
+mod unscored;
 mod words;
 
 use ofa_core::explain::{
@@ -9,13 +10,15 @@ use ofa_core::explain::{
 use ofa_core::features::FeatureRows;
 use ofa_core::score::Scores;
 use ofa_core::selection::is_set_aside;
-use ofa_data::{Dataset, SkipReason};
+use ofa_data::{Dataset, Skip, SkipReason};
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::scores::without_features;
 use crate::store::SkippedLine;
 use crate::subset::{BudgetRequest, SubsetManifest, TextOnly};
 pub use membership::{BesideRanks, Chosen, Cut};
+pub use unscored::{Unscored, UnscoredRecord};
 
 /// Reason of a record that has no score and is in no list.
 const NOT_SCORED: &str = "not_scored";
@@ -70,6 +73,31 @@ pub struct SkippedRecord {
     pub reason: String,
     /// What was found.
     pub detail: String,
+}
+
+impl SkippedRecord {
+    /// Why the record at `position` has no score: what the list says, else what the record itself
+    /// tells.
+    fn of(skipped: Option<&[SkippedLine]>, position: u64, skip: Option<Skip>) -> Self {
+        let listed = skipped.and_then(|lines| {
+            let nth = lines.binary_search_by_key(&position, |line| line.index);
+            nth.ok().map(|nth| &lines[nth])
+        });
+        match (listed, skip) {
+            (Some(line), _) => Self {
+                reason: line.reason.clone(),
+                detail: line.detail.clone(),
+            },
+            (None, Some(skip)) => Self {
+                reason: skip.reason.to_string(),
+                detail: skip.detail,
+            },
+            (None, None) => Self {
+                reason: NOT_SCORED.to_owned(),
+                detail: String::new(),
+            },
+        }
+    }
 }
 
 /// What the scores say of a record.
@@ -162,24 +190,7 @@ pub fn explain(inputs: &ExplainInputs<'_>, position: u64) -> Result<Explanation>
             explanation.in_subset = in_subset;
         }
         Err(_) => {
-            let listed = inputs.skipped.and_then(|lines| {
-                let nth = lines.binary_search_by_key(&position, |line| line.index);
-                nth.ok().map(|nth| &lines[nth])
-            });
-            let skipped = match (listed, skip) {
-                (Some(line), _) => SkippedRecord {
-                    reason: line.reason.clone(),
-                    detail: line.detail.clone(),
-                },
-                (None, Some(skip)) => SkippedRecord {
-                    reason: skip.reason.to_string(),
-                    detail: skip.detail,
-                },
-                (None, None) => SkippedRecord {
-                    reason: NOT_SCORED.to_owned(),
-                    detail: String::new(),
-                },
-            };
+            let skipped = SkippedRecord::of(inputs.skipped, position, skip);
             explanation.in_subset = match &inputs.subset {
                 None => None,
                 Some(AskedSubset::Budget(_)) => Some(false),
@@ -289,10 +300,5 @@ fn row_of(features: &dyn FeatureRows, position: u64) -> Result<usize> {
             std::cmp::Ordering::Greater => high = middle,
         }
     }
-    Err(Error::Scores {
-        name: "the features".to_owned(),
-        problem: format!(
-            "record {position} has a score, but no features; give those that were scored"
-        ),
-    })
+    Err(without_features(position))
 }

@@ -39,6 +39,19 @@ impl Explanation {
             writeln!(out, "  text   {turn}")?;
         }
         writeln!(out)?;
+        self.write_reasons(out)
+    }
+
+    /// The lines of [`text`](Self::text) below the record itself: why it is in or out.
+    #[must_use]
+    pub fn reasons(&self) -> String {
+        let mut text = String::new();
+        self.write_reasons(&mut text)
+            .expect("a string takes everything");
+        text
+    }
+
+    fn write_reasons(&self, out: &mut String) -> fmt::Result {
         if let Some(scored) = &self.scored {
             return scored.write(out, self.in_subset);
         }

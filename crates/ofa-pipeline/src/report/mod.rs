@@ -19,12 +19,13 @@ use ofa_data::DatasetImages;
 
 use crate::error::Result;
 use crate::scores::ScoresOrigin;
+use crate::sources::SourceFolders;
 use crate::subset::SubsetManifest;
 pub use domain::{domain_numbers, domain_verdict};
 use examples::Examples;
+use sources::Sources;
 pub(crate) use examples::shown;
 pub(crate) use figures::{grouped, small};
-pub use sources::SourceFolders;
 
 /// Records that are shown at each end.
 const EXAMPLES: usize = 12;
@@ -69,7 +70,7 @@ pub fn report_page(inputs: &ReportInputs<'_>) -> Result<String> {
     let domain = origin
         .training_confidence
         .and_then(|trained| DomainCheck::new(trained, &scores.confidence));
-    let sources = folders.count(positions);
+    let sources = Sources::count(folders, positions);
     let examples = Examples::read(images, scores, &is_chosen, &numbers)?;
     let page = page::Page {
         dataset: images.dataset(),

@@ -1,20 +1,9 @@
 //! The source folders of records, before and after.
 
-use std::collections::HashMap;
-
-use ofa_data::{Dataset, Record};
-
-use crate::check::{MOST_FOLDERS, source_folder};
-use crate::error::Result;
+use crate::sources::SourceFolders;
 
 /// Folders that are listed.
 const LISTED: usize = 20;
-
-/// How often progress is told, in records.
-const STEP: u64 = 4096;
-
-/// What is said of records that name no image.
-pub(super) const NO_IMAGE: &str = "—";
 
 /// How many records come from each source folder: the first two folders of their first image's
 /// path.
@@ -51,77 +40,25 @@ impl Counts {
     }
 }
 
-/// The source folder of every record of a dataset, for the pages about its subsets.
-///
-/// Memory: 4 bytes a record and the folders' names, of which no more are told apart than
-/// `ofa check` counts.
-#[derive(Debug)]
-pub struct SourceFolders {
-    /// The folders in the order in which they come.
-    names: Vec<String>,
-    /// The number of each record's folder; [`BEYOND`] for those that are not told apart.
-    of_record: Vec<u32>,
-}
-
-/// Stands for all folders after the first [`MOST_FOLDERS`].
-const BEYOND: u32 = u32::MAX;
-
-impl SourceFolders {
-    /// Parses every record once. `progress` hears how many were read.
-    ///
-    /// # Errors
-    /// Where the dataset cannot be read.
-    pub fn read(dataset: &Dataset, progress: &mut dyn FnMut(u64)) -> Result<Self> {
-        let mut number_of: HashMap<String, u32> = HashMap::new();
-        let mut folders = Self {
-            names: Vec::new(),
-            of_record: Vec::new(),
-        };
-        for position in 0..dataset.len() {
-            if position.is_multiple_of(STEP) {
-                progress(position);
-            }
-            let folder = match dataset.record(position)? {
-                Ok(record) => folder_of(&record),
-                Err(_) => NO_IMAGE.to_owned(),
-            };
-            let known = number_of.get(&folder).copied();
-            let number = match known {
-                Some(number) => number,
-                None if folders.names.len() >= MOST_FOLDERS => BEYOND,
-                None => {
-                    let number = folders.names.len() as u32;
-                    folders.names.push(folder.clone());
-                    number_of.insert(folder, number);
-                    number
-                }
-            };
-            folders.of_record.push(number);
-        }
-        progress(dataset.len());
-        Ok(folders)
-    }
-
+impl Sources {
     /// How many records of each folder there are and how many of them are in a subset, whose
     /// positions ascend.
-    pub(super) fn count(&self, positions: &[u64]) -> Sources {
-        let mut counts = vec![Counts::default(); self.names.len()];
+    pub(super) fn count(folders: &SourceFolders, positions: &[u64]) -> Self {
+        let mut counts = vec![Counts::default(); folders.names().len()];
         let (mut beyond, mut total) = (Counts::default(), Counts::default());
         let mut chosen = positions.iter().copied().peekable();
-        for (position, &number) in (0..).zip(&self.of_record) {
+        for (position, place) in (0..).zip(folders.of_records()) {
             let is_chosen = chosen.next_if_eq(&position).is_some();
-            match number {
-                BEYOND => beyond.add(is_chosen),
-                number => counts[number as usize].add(is_chosen),
+            match place {
+                None => beyond.add(is_chosen),
+                Some(place) => counts[place].add(is_chosen),
             }
             total.add(is_chosen);
         }
-        let by_folder = self.names.iter().cloned().zip(counts).collect();
-        Sources::list(by_folder, beyond, total)
+        let by_folder = folders.names().iter().cloned().zip(counts).collect();
+        Self::list(by_folder, beyond, total)
     }
-}
 
-impl Sources {
     fn list(by_folder: Vec<(String, Counts)>, beyond: Counts, total: Counts) -> Self {
         let mut listed: Vec<Source> = by_folder
             .into_iter()
@@ -146,17 +83,10 @@ impl Sources {
     }
 }
 
-fn folder_of(record: &Record) -> String {
-    match record.images.first() {
-        Some(image) => source_folder(image),
-        None => NO_IMAGE.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ofa_data::MemorySource;
+    use ofa_data::{Dataset, MemorySource};
     use std::fmt::Write as _;
     use std::sync::Arc;
 
@@ -173,7 +103,7 @@ mod tests {
         let mut seen = 0;
         let folders = SourceFolders::read(&dataset, &mut |n| seen = n).expect("read");
         assert_eq!(seen, 34);
-        let sources = folders.count(&[2, 30, 32]);
+        let sources = Sources::count(&folders, &[2, 30, 32]);
         let first: Vec<_> = (sources.listed.iter().take(3))
             .map(|s| (s.folder.as_str(), s.counts.before, s.counts.after))
             .collect();
@@ -183,7 +113,7 @@ mod tests {
         assert_eq!((sources.total.before, sources.total.after), (34, 3));
         let listed: u64 = sources.listed.iter().map(|s| s.counts.before).sum();
         assert_eq!(listed + sources.others.before, 34);
-        let none = folders.count(&[]);
+        let none = Sources::count(&folders, &[]);
         assert_eq!((none.total.before, none.total.after), (34, 0));
     }
 }

@@ -5,6 +5,7 @@
 
 mod columns;
 mod csv_table;
+mod feature_rows;
 mod json_lines;
 mod origin;
 #[cfg(feature = "parquet")]
@@ -15,6 +16,8 @@ use std::io::Write;
 use ofa_core::score::Scores;
 
 use crate::error::{Error, Result};
+pub use feature_rows::feature_rows;
+pub(crate) use feature_rows::without_features;
 pub use origin::{ScoresOrigin, manifest_name};
 
 /// How scores stand in a file.

@@ -24,7 +24,7 @@ pub use convert::{SubsetFormat, compact, write_converted};
 pub use manifest::{
     BudgetManifest, ClusterManifest, ImagesManifest, OutputManifest, SubsetManifest,
 };
-pub use needed_images::needed_images;
+pub use needed_images::{NeededImages, name_of_copy, needed_images};
 pub use ofa_core::selection::{Constraints, Method};
 pub use positions::Positions;
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use ofa_pipeline::native::SyncedFile;
-use ofa_pipeline::report::{ReportInputs, SourceFolders, report_page};
+use ofa_pipeline::report::{ReportInputs, report_page};
+use ofa_pipeline::sources::SourceFolders;
 use ofa_pipeline::subset::Subset;
 
 use super::Choice;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use ofa_data::{
-    Dataset, DatasetImages, FileTree, Format, ImageFile, ImagePlace, MemberFiles, image_extension,
+    Dataset, DatasetImages, FileTree, Format, ImageFile, MemberFiles, image_extension,
     write_file_subset, write_subset, write_subset_in_zip,
 };
 use ofa_pipeline::subset::{
@@ -426,26 +426,10 @@ fn copy_images(
     Ok((copied, written.others))
 }
 
-/// What an image is called among the copies: its path; where another image has that already, the
-/// same with a number; where it is no name for a file, one by its record.
+/// What an image is called among the copies.
 fn name_of_copy(sink: &FileSink, file: &ImageFile, bytes: &[u8]) -> Option<String> {
-    let wanted = match file.place {
-        _ if FileSink::takes(&file.path) => file.path.clone(),
-        ImagePlace::Record { position, nth } => {
-            let extension = image_extension(bytes).unwrap_or("bin");
-            format!("record-{position}-{nth}.{extension}")
-        }
-        _ => return None,
-    };
-    if sink.has_room_for(&wanted) {
-        return Some(wanted);
-    }
-    let name = wanted.rfind('/').map_or(0, |at| at + 1);
-    let dot = wanted[name..].rfind('.').filter(|&at| at > 0);
-    let (stem, ending) = wanted.split_at(dot.map_or(wanted.len(), |at| name + at));
-    (2..)
-        .map(|nth: u64| format!("{stem}-{nth}{ending}"))
-        .find(|name| sink.has_room_for(name))
+    let is_free = |name: &str| sink.has_room_for(name);
+    ofa_pipeline::subset::name_of_copy(file, FileSink::takes, is_free, || image_extension(bytes))
 }
 
 /// A name that promises another format than the subset has is worth a word.
