@@ -1,4 +1,4 @@
-// Which record is open, as the page's address says it: `#record=17`, beside whatever else stands there.
+// Which record is open, as the page's address says it: `?record=17`. What stands after the `#` is the settings'.
 
 import { createSignal, onCleanup, type Accessor } from "solid-js";
 
@@ -10,30 +10,36 @@ export function createOpenedRecord(): [Accessor<number | undefined>, (position: 
   const follow = (): void => {
     setOpened(fromAddress());
   };
-  window.addEventListener("hashchange", follow);
   window.addEventListener("popstate", follow);
   onCleanup(() => {
-    window.removeEventListener("hashchange", follow);
     window.removeEventListener("popstate", follow);
+    // Of other scores it would be another record.
+    if (opened() !== undefined) {
+      history.replaceState(history.state, "", addressOf(undefined));
+    }
   });
   const set = (position: number | undefined): void => {
-    const words = new URLSearchParams(location.hash.slice(1));
-    if (position === undefined) {
-      words.delete(KEY);
-    } else {
-      words.set(KEY, String(position));
-    }
-    const hash = words.toString();
     // From record to record the same place in the history is kept: "back" leaves the record's page.
-    const isMove = opened() !== undefined || position === undefined;
-    const address = `${location.pathname}${location.search}${hash === "" ? "" : `#${hash}`}`;
-    history[isMove ? "replaceState" : "pushState"](history.state, "", address);
+    const isEntry = opened() === undefined && position !== undefined;
+    history[isEntry ? "pushState" : "replaceState"](history.state, "", addressOf(position));
     setOpened(position);
   };
   return [opened, set];
 }
 
+/** The page's address with a record, or without one. */
+function addressOf(position: number | undefined): string {
+  const query = new URLSearchParams(location.search);
+  if (position === undefined) {
+    query.delete(KEY);
+  } else {
+    query.set(KEY, String(position));
+  }
+  const text = query.toString();
+  return `${location.pathname}${text === "" ? "" : `?${text}`}${location.hash}`;
+}
+
 function fromAddress(): number | undefined {
-  const text = new URLSearchParams(location.hash.slice(1)).get(KEY);
+  const text = new URLSearchParams(location.search).get(KEY);
   return text !== null && /^\d{1,15}$/u.test(text) ? Number(text) : undefined;
 }
