@@ -6,7 +6,7 @@ import type { OfaEvent } from "./events.js";
 import { bytesOf, type SourceFile } from "./input_files.js";
 import type { EncoderSource, SelectorSource } from "./protocol.js";
 import type { EncoderDescription, PipelineModule, WasmEncoderInfo, WasmSelectorFile } from "./wasm_module.js";
-import { fetchEncoder } from "./weights/index.js";
+import { fetchEncoder, type FetchedEncoder } from "./weights/index.js";
 
 /** Least time between two events of a download, in milliseconds. */
 const TELL_EVERY = 100;
@@ -26,10 +26,15 @@ export async function openEncoder(
   emit: (event: OfaEvent) => void,
   signal: AbortSignal,
 ): Promise<OpenEncoder> {
-  const { files, fingerprint } = await encoderFiles(source, storage, emit, signal);
+  const { files, fingerprint, rememberFingerprint } = await encoderFiles(source, storage, emit, signal);
   emit({ type: "stage", stage: "encoder" });
   const info = module.EncoderInfo.open(files, fingerprint);
-  return { files, info, description: info.describe() };
+  const description = info.describe();
+  if (fingerprint === undefined) {
+    // Where it cannot be written down, the next visit computes it again.
+    await rememberFingerprint?.(description.fingerprint).catch(() => undefined);
+  }
+  return { files, info, description };
 }
 
 async function encoderFiles(
@@ -37,7 +42,7 @@ async function encoderFiles(
   storage: "auto" | "memory",
   emit: (event: OfaEvent) => void,
   signal: AbortSignal,
-): Promise<{ files: SourceFile[]; fingerprint?: string }> {
+): Promise<{ files: SourceFile[] } & Partial<Pick<FetchedEncoder, "fingerprint" | "rememberFingerprint">>> {
   if (source === "demo") {
     return { files: await demoEncoder(signal) };
   }

@@ -79,6 +79,22 @@ GPUBuffer.prototype.getMappedRange = function (...given) {
 };
 `;
 
+/** An adapter that cannot time its programs, as on phones, and gives no device to whoever asks for that. */
+export const HAS_NO_TIMESTAMPS = `
+const features = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, "features").get;
+const withoutTimestamps = function () {
+  return new Set([...features.call(this)].filter((name) => name !== "timestamp-query"));
+};
+Object.defineProperty(GPUAdapter.prototype, "features", { get: withoutTimestamps, configurable: true });
+const give = GPUAdapter.prototype.requestDevice;
+GPUAdapter.prototype.requestDevice = async function (descriptor) {
+  for (const feature of descriptor?.requiredFeatures ?? []) {
+    if (!withoutTimestamps.call(this).has(feature)) throw new TypeError(\`no \${feature} here, on demand\`);
+  }
+  return give.call(this, descriptor);
+};
+`;
+
 /** An adapter as a small device has it. */
 export const SMALL_LIMITS = `
 const limits = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, "limits").get;
@@ -93,6 +109,20 @@ Object.defineProperty(GPUAdapter.prototype, "limits", {
     });
   },
 });
+`;
+
+/** No fault: the worker says how many bytes it has read of blobs, when it is asked. */
+export const TELLS_READING = `
+let bytes = 0;
+for (const [owner, name] of [[FileReaderSync.prototype, "readAsArrayBuffer"], [Blob.prototype, "arrayBuffer"]]) {
+  const original = owner[name];
+  owner[name] = function (...given) {
+    bytes += (given[0] ?? this).size;
+    return original.apply(this, given);
+  };
+}
+const channel = new BroadcastChannel("reading");
+channel.onmessage = ({ data }) => data === "how much" && channel.postMessage({ bytes });
 `;
 
 /** No fault: every worker says how large its WebAssembly memory is, when it is asked. */

@@ -7,6 +7,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 
 import { demoPool, featuresOf } from "./demo_pool.mjs";
 import { huggingFaceLayout, webLayout, weightsIn } from "./encoder_layouts.mjs";
+import { injectInto, TELLS_READING } from "./faulty_workers.mjs";
 import { featureRows, folderFiles, smallestCosine } from "./feature_rows.mjs";
 import { PackagePage, servePackage } from "./package_page.mjs";
 import { keptProfile, launchWatched } from "./watched_chromium.mjs";
@@ -51,6 +52,46 @@ describe("an encoder at an address", () => {
     return (await page.events("encoded"))[0];
   }
 
+  const sizeOf = (layout, name) => statSync(join(folders[layout], name)).size;
+
+  /** Bytes of blobs that the page's coordinator has read. */
+  const bytesRead = (page) =>
+    page.page.evaluate(async () => {
+      const channel = new BroadcastChannel("reading");
+      const told = new Promise((resolve) => (channel.onmessage = ({ data }) => resolve(data.bytes)));
+      channel.postMessage("how much");
+      const bytes = await told;
+      channel.close();
+      return bytes;
+    });
+
+  /** Opens the encoder and encodes with it: the bytes read for the former, and the fingerprints. */
+  async function visited(context, layout) {
+    const page = await create(context, encoderAt(layout));
+    const bytes = await bytesRead(page);
+    const { fingerprints } = await encode(page);
+    await page.close();
+    return { bytes, fingerprints };
+  }
+
+  /** Changes the last byte of a file of the encoder that is kept in a context. */
+  async function changeKept(context, name) {
+    const page = await PackagePage.open(context, server);
+    await page.page.evaluate(async (name) => {
+      const top = await navigator.storage.getDirectory();
+      const encoders = await (await top.getDirectoryHandle("ofa")).getDirectoryHandle("encoders");
+      for await (const encoder of encoders.values()) {
+        const handle = await (await encoder.getDirectoryHandle("files")).getFileHandle(name);
+        const file = await handle.getFile();
+        const [last] = new Uint8Array(await file.slice(-1).arrayBuffer());
+        const writer = await handle.createWritable({ keepExistingData: true });
+        await writer.write({ type: "write", position: file.size - 1, data: Uint8Array.of(last ^ 1) });
+        await writer.close();
+      }
+    }, name);
+    await page.close();
+  }
+
   const asked = (layout) => server.log.filter(({ path }) => path.startsWith(`/${layout}/`));
   const largest = (layout) => `/${layout}/${weightsIn(folders[layout])[0]}`;
 
@@ -65,7 +106,7 @@ describe("an encoder at an address", () => {
         assert.deepEqual(sizes, [...sizes].sort((one, other) => one - other));
         const last = told.at(-1);
         assert.equal(last.bytes, last.of);
-        assert.ok(last.of >= statSync(join(folders[layout], weightsIn(folders[layout])[0])).size);
+        assert.ok(last.of >= sizeOf(layout, weightsIn(folders[layout])[0]));
       });
 
       it("is the same encoder as its files dropped on the page", async () => {
@@ -103,6 +144,39 @@ describe("an encoder at an address", () => {
         }
       });
 
+      it("is read through no second time to be hashed, so long as no file changes", async () => {
+        injectInto(server, /\/workers\/coordinator\.js$/, TELLS_READING);
+        // On a disk: files of Chromium's private windows have the time at which they came to be for ever.
+        const profile = keptProfile();
+        const context = await profile.open(server);
+        try {
+          const weights = weightsIn(folders[layout]).reduce((all, name) => all + sizeOf(layout, name), 0);
+          const first = await visited(context, layout);
+          assert.ok(first.bytes >= weights, `${first.bytes} bytes read, where ${weights} were to be hashed`);
+          server.log.length = 0;
+          const second = await visited(context, layout);
+          // Configuration, tokenizer and the headers of weights.
+          assert.ok(second.bytes < weights / 2, `${second.bytes} bytes read of ${weights} bytes of weights`);
+          assert.deepEqual(second.fingerprints, first.fingerprints);
+          const [changed] = weightsIn(folders[layout]);
+          await changeKept(context, changed);
+          const page = await create(context, encoderAt(layout));
+          const bytes = await bytesRead(page);
+          assert.ok(bytes >= sizeOf(layout, changed), `${bytes} bytes read, where ${changed} had changed`);
+          if (layout === "hub") {
+            // No hash says what it has to be: it is another encoder now, which the selector was not trained on.
+            await assert.rejects(encode(page), { code: "fingerprint_mismatch" });
+            assert.deepEqual(asked(layout), []);
+          } else {
+            assert.deepEqual((await encode(page)).fingerprints, first.fingerprints);
+            assert.ok(asked(layout).some(({ path }) => path === largest(layout)), "it was not fetched again");
+          }
+        } finally {
+          await context.close();
+          profile.remove();
+        }
+      });
+
       it("goes on where the line was cut", async () => {
         const cut = server.faults.add(largest(layout), { breakAfter: 100_000, times: 1 });
         const page = await create(await browser.newContext(), encoderAt(layout));
@@ -111,7 +185,7 @@ describe("an encoder at an address", () => {
         const weights = asked(layout).filter(({ path }) => path === largest(layout));
         const again = weights.filter(({ range }) => /^bytes=[1-9]/.test(range ?? ""));
         assert.ok(again.length > 0, "the part that was missing was not asked for by its range");
-        const whole = statSync(join(folders[layout], weightsIn(folders[layout])[0])).size;
+        const whole = sizeOf(layout, weightsIn(folders[layout])[0]);
         const sent = weights.reduce((all, one) => all + one.sent, 0);
         assert.ok(sent < whole + 50_000, `${sent} bytes sent of a file of ${whole}`);
       });

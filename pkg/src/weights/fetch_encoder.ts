@@ -35,12 +35,17 @@ export interface FetchEncoderOptions {
 /** An encoder's files. */
 export interface FetchedEncoder {
   readonly files: { path: string; source: Blob }[];
-  /** Of the checkpoint that an export was made from; without an index nothing tells it. */
+  /**
+   * Of the checkpoint that an export was made from, as the index says; without an index, what
+   * `rememberFingerprint` was told on an earlier visit, if no file has changed since.
+   */
   readonly fingerprint?: string;
   /** `f32`, `f16` or `q8`, where an index tells it. */
   readonly dtype?: string;
   /** Where the files are now. */
   readonly kept: StorageKind;
+  /** Writes down, beside the files, the fingerprint that they were found to have, so that the next visit need not. */
+  rememberFingerprint(fingerprint: string): Promise<void>;
 }
 
 /**
@@ -69,7 +74,7 @@ export async function fetchEncoder(
     const storage = await chooseStorage(options.storage ?? "auto");
     const id = await encoderId(folder);
     return await alone(lockName(id), signal, async () => {
-      const encoder = new Encoder(folder, pin, storage, storage.folder(id), options);
+      const encoder = new Encoder(folder, id, pin, storage, options);
       return (await encoder.kept()) ?? (await encoder.fetched());
     });
   } catch (error) {
@@ -84,21 +89,28 @@ async function encoderId(folder: URL): Promise<string> {
 
 class Encoder {
   readonly #url: string;
+  private readonly folder: EncoderFolder;
 
   constructor(
     private readonly address: URL,
+    private readonly id: string,
     private readonly pin: string | undefined,
     private readonly storage: EncoderStorage,
-    private readonly folder: EncoderFolder,
     private readonly options: FetchEncoderOptions,
   ) {
     this.#url = shown(address);
+    this.folder = storage.folder(id);
   }
 
   /** The encoder that is there already; nothing where it is not, not whole, or another one. */
   async kept(): Promise<FetchedEncoder | undefined> {
     const record = await this.folder.record();
-    if (record?.complete !== true || record.url !== this.#url || !(await this.#isWanted(record))) {
+    if (
+      record?.complete !== true ||
+      record.url !== this.#url ||
+      !(await this.#isWanted(record)) ||
+      !(await this.#isAsVerified(record))
+    ) {
       return undefined;
     }
     const files = await this.#files(record);
@@ -124,6 +136,29 @@ class Encoder {
     }
     record.pin = this.pin;
     await this.folder.keepRecord(record);
+    return true;
+  }
+
+  /** Whether no file has changed since it was verified, or those that have pass again. */
+  async #isAsVerified(record: StoredRecord): Promise<boolean> {
+    for (const file of record.files) {
+      const blob = await this.folder.blob(file.name);
+      if (blob?.size !== file.bytes) {
+        return false;
+      }
+      if (modifiedOf(blob) !== file.modified) {
+        delete record.computedFingerprint;
+        try {
+          await this.#verify(file, record);
+        } catch (error) {
+          if (error instanceof OfaError) {
+            // It was removed, and is fetched again.
+            return false;
+          }
+          throw error;
+        }
+      }
+    }
     return true;
   }
 
@@ -220,7 +255,9 @@ class Encoder {
       }
     }
     for (const [name, bytes] of plan.small) {
-      record.files.push({ name, bytes: bytes.length, whole: true });
+      const file: StoredFile = { name, bytes: bytes.length, whole: true };
+      mark(file, await this.folder.blob(name));
+      record.files.push(file);
     }
     record.complete = true;
     await this.folder.keepRecord(record);
@@ -237,8 +274,9 @@ class Encoder {
         files.push({ ...wanted });
         continue;
       }
-      const size = (await this.folder.blob(had.name))?.size;
-      files.push({ ...had, ...wanted, whole: had.whole && (size ?? 0) === (had.bytes ?? -1) });
+      const blob = await this.folder.blob(had.name);
+      const isAsVerified = blob?.size === had.bytes && modifiedOf(blob) === had.modified;
+      files.push({ ...had, ...wanted, whole: had.whole && isAsVerified });
     }
     const names = new Set([...plan.small.keys(), ...files.map((file) => file.name)]);
     for (const file of before?.files ?? []) {
@@ -270,8 +308,9 @@ class Encoder {
   /** Verifies a file that has all its bytes. A bad one is removed. */
   async #verify(file: StoredFile, record: StoredRecord): Promise<void> {
     const where = shown(fileAddress(this.address, file.name));
+    // Taken before it is read: what changes from here on gives no bytes, or has another mark.
+    const blob = (await this.folder.blob(file.name)) ?? new Blob();
     try {
-      const blob = (await this.folder.blob(file.name)) ?? new Blob();
       if (file.sha256 !== undefined) {
         const found = await sha256(blob, this.options.signal);
         if (found !== file.sha256) {
@@ -294,6 +333,7 @@ class Encoder {
       throw error;
     }
     file.whole = true;
+    mark(file, blob);
     await this.folder.keepRecord(record);
   }
 
@@ -311,13 +351,39 @@ class Encoder {
   }
 
   #result(record: StoredRecord, files: FetchedEncoder["files"]): FetchedEncoder {
-    const { fingerprint, dtype } = record;
+    const { fingerprint = record.computedFingerprint, dtype } = record;
     return {
       files,
       ...(fingerprint === undefined ? {} : { fingerprint }),
       ...(dtype === undefined ? {} : { dtype }),
       kept: this.storage.kind,
+      rememberFingerprint: (found) => this.#remember(found, record),
     };
+  }
+
+  async #remember(computedFingerprint: string, { files }: StoredRecord): Promise<void> {
+    await alone(lockName(this.id), undefined, async () => {
+      const record = await this.folder.record();
+      // Another tab may have fetched or deleted it meanwhile.
+      if (record?.complete === true && JSON.stringify(record.files) === JSON.stringify(files)) {
+        await this.folder.keepRecord({ ...record, computedFingerprint });
+      }
+    });
+  }
+}
+
+/** When a kept file was last changed, where its storage tells that. */
+function modifiedOf(blob: Blob | undefined): number | undefined {
+  return (blob as Partial<File> | undefined)?.lastModified;
+}
+
+/** Writes down that a file is verified as it is now. */
+function mark(file: StoredFile, blob: Blob | undefined): void {
+  const modified = modifiedOf(blob);
+  if (modified === undefined) {
+    delete file.modified;
+  } else {
+    file.modified = modified;
   }
 }
 

@@ -13,6 +13,8 @@ export interface StoredRecord {
   pin?: string;
   /** Of the source checkpoint, where the folder's index names it. */
   fingerprint?: string;
+  /** Of the weights that are here, where no index names one: computed once, and so long as no file changes. */
+  computedFingerprint?: string;
   /** How weights are stored, where the folder's index names it. */
   dtype?: string;
   /** Whether every file is whole, and verified where a hash was known. */
@@ -31,6 +33,12 @@ export interface StoredFile {
   validator?: string;
   /** Whether all of it is there. */
   whole: boolean;
+  /**
+   * When it was last changed as of its verification, in milliseconds since 1970, where the storage tells
+   * that: a file with another time, or another length, is verified again. The files of Chromium's private
+   * windows, which are in memory, keep their first time; of those the length alone tells.
+   */
+  modified?: number;
 }
 
 /** The bytes of a record. */
