@@ -23,9 +23,6 @@ export interface BackendChoice {
   isAutomatic: boolean;
 }
 
-/** Features without which the encoder's programs do not run. */
-const NEEDED_FEATURES = ["timestamp-query"];
-
 /** Words of adapters that compute on the processor. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b/iu;
 
@@ -51,10 +48,6 @@ export async function probeWebGpu(largestTensorBytes: number): Promise<Probe> {
     const adapter = { vendor, architecture, device, description, software: isFallback || SOFTWARE.test(named) };
     const name = named === "" ? "an adapter without a name" : named;
     const unusable = (lack: string): Probe => ({ usable: false, reason: `${name} ${lack}`, adapter });
-    const missing = NEEDED_FEATURES.filter((feature) => !found.features.has(feature));
-    if (missing.length > 0) {
-      return unusable(`lacks the feature ${missing.join(" and ")}`);
-    }
     for (const limit of ["maxStorageBufferBindingSize", "maxBufferSize"] as const) {
       if (found.limits[limit] < largestTensorBytes) {
         return unusable(

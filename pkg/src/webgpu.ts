@@ -16,7 +16,6 @@ export interface Device {
 
 /** An adapter. */
 export interface Adapter {
-  readonly features: { has(name: string): boolean };
   readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
   readonly info?: AdapterInfo;
   readonly isFallbackAdapter?: boolean;

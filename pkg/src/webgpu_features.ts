@@ -17,10 +17,18 @@ interface AdapterClass {
 const HIDDEN: readonly string[] = ["subgroups", "subgroups-f16"];
 
 /**
- * Hides features of every adapter of this thread from whoever asks from here on. To be called before the
- * module asks for an adapter, and once.
+ * Features that the module sees on every adapter.
+ *
+ * `timestamp-query`: its library times programs by it or by waiting, which a browser does not allow, and
+ * refuses to start where it would have to wait. The module never times programs, and asks no device for it.
  */
-export function hideFeatures(): void {
+const PRETENDED: readonly string[] = ["timestamp-query"];
+
+/**
+ * Changes what every adapter of this thread says of its features to whoever asks from here on. To be called
+ * before the module asks for an adapter, and once.
+ */
+export function adjustFeatures(): void {
   const adapters = (globalThis as { GPUAdapter?: AdapterClass }).GPUAdapter;
   const features = adapters && Object.getOwnPropertyDescriptor(adapters.prototype, "features");
   const all = features?.get as ((this: unknown) => FeatureSet) | undefined;
@@ -30,7 +38,7 @@ export function hideFeatures(): void {
   Object.defineProperty(adapters.prototype, "features", {
     ...features,
     get(): FeatureSet {
-      return new Set([...all.call(this)].filter((name) => !HIDDEN.includes(name)));
+      return new Set([...[...all.call(this)].filter((name) => !HIDDEN.includes(name)), ...PRETENDED]);
     },
   });
 }

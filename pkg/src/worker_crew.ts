@@ -88,26 +88,29 @@ export class WorkerCrew {
   }
 
   /**
-   * Starts a crew. One worker has to load; of the others those that do not, for lack of memory, are
-   * left out, and a note says so.
+   * Starts a crew, all workers at once. One has to load; those that do not, for lack of memory, are left
+   * out, and a note says so.
    *
-   * @throws OfaError whatever the first worker met.
+   * @throws OfaError whatever the first worker met, where none loads.
    */
   static async start(options: CrewOptions, signal: AbortSignal): Promise<WorkerCrew> {
     const crew = new WorkerCrew(options);
-    const [first, ...others] = crew.#slots;
     const abort = (): void => crew.end(new OfaError("aborted", "the work was cancelled"));
     signal.addEventListener("abort", abort, { once: true });
     try {
       throwIfAborted(signal);
-      if (first !== undefined) {
-        const failure = await crew.#load(first);
-        if (failure !== undefined) {
-          throw failure;
-        }
-      }
-      const failures = await Promise.all(others.map((slot) => crew.#load(slot)));
+      const failures = await Promise.all(crew.#slots.map((slot) => crew.#load(slot)));
       throwIfAborted(signal);
+      const [first] = crew.#slots;
+      if (first !== undefined && crew.size === 0) {
+        // Together they may have taken the memory from each other.
+        const alone = options.size > 1 ? await crew.#load(first) : failures[0];
+        throwIfAborted(signal);
+        if (alone !== undefined) {
+          throw alone;
+        }
+        failures[0] = undefined;
+      }
       const failure = failures.find((each) => each !== undefined);
       if (failure !== undefined) {
         const count = failures.filter((each) => each !== undefined).length;

@@ -177,21 +177,40 @@ impl BlobSource {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         match &*self.place {
-            Place::Array(array) => {
-                let (start, end) = (offset as u32, (offset + buffer.len() as u64) as u32);
-                let part = array.subarray(start, end);
-                if part.length() as usize != buffer.len() {
-                    // Its buffer was handed to another thread.
-                    let reason = "the array was detached".to_owned();
-                    return Err(io::Error::other(BlobLost { reason }));
-                }
-                part.copy_to(buffer);
+            Place::Array(_) => {
+                self.slice(offset, buffer.len())?.copy_to(buffer);
                 Ok(())
             }
             Place::Blob { blob, ahead } => {
                 self.read_blob(blob, &mut ahead.borrow_mut(), offset, buffer)
             }
         }
+    }
+
+    /// `length` bytes from `offset` on, which have to be there, in JavaScript's memory. Those of an array
+    /// are not copied.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(crate) fn slice(&self, offset: u64, length: usize) -> io::Result<Uint8Array> {
+        match &*self.place {
+            Place::Blob { blob, .. } => slice(blob, offset, length),
+            Place::Array(array) => {
+                let (start, end) = (offset as u32, (offset + length as u64) as u32);
+                let part = array.subarray(start, end);
+                if part.length() as usize == length {
+                    Ok(part)
+                } else {
+                    Err(Self::detached())
+                }
+            }
+        }
+    }
+
+    /// An array's buffer was handed to another thread.
+    pub(crate) fn detached() -> io::Error {
+        let reason = "the array was detached".to_owned();
+        io::Error::other(BlobLost { reason })
     }
 
     /// A range of the file as a blob of its own; of a blob it is read when that is read.
@@ -292,16 +311,6 @@ fn slice(blob: &Blob, offset: u64, length: usize) -> io::Result<Uint8Array> {
         }
         Ok(Uint8Array::new(&buffer))
     })
-}
-
-impl ofa_clip::WeightSource for BlobSource {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.read(offset, buffer)
-    }
 }
 
 #[cfg(feature = "pipeline")]

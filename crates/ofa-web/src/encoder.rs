@@ -30,8 +30,8 @@ impl Encoder {
     pub async fn load(files: SourceFiles) -> Result<Encoder> {
         let files = EncoderFiles::open(source_files("files", &files)?)?;
         let config = files.config()?;
-        let checkpoint = files.checkpoint()?;
         let engine = Engine::open(&config).await?;
+        let checkpoint = files.checkpoint(engine.before_reading())?;
         let model = ClipEncoder::load(&config, &checkpoint, engine.device())?;
         engine.loaded().await?;
         Ok(Self {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::blob_source::{BlobSource, SourceFile};
 use crate::failure::{Failure, FailureCode, Result};
+use crate::weight_windows::WeightFiles;
 use ofa_clip::{Checkpoint, ClipConfig, WeightIndex};
 #[cfg(feature = "pipeline")]
 use ofa_clip::{
@@ -80,10 +81,15 @@ impl EncoderFiles {
         Ok(tokenizer.for_model(config)?)
     }
 
-    /// The weights. Reads the headers; the rest is read when a tensor is asked for.
-    pub(crate) fn checkpoint(&self) -> Result<Checkpoint<'static>> {
+    /// The weights. Reads the headers; the rest is read when a tensor is asked for. `before_reading`
+    /// is told how many bytes are read each time.
+    pub(crate) fn checkpoint(
+        &self,
+        before_reading: impl Fn(usize) + 'static,
+    ) -> Result<Checkpoint<'static>> {
+        let mut windows = WeightFiles::new(before_reading);
         let files = self.weight_files()?.into_iter();
-        let sources = files.map(|(name, source)| (name, source.clone()));
+        let sources = files.map(|(name, source)| (name, windows.add(source.clone())));
         Ok(Checkpoint::open(sources)?)
     }
 

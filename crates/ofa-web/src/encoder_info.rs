@@ -41,7 +41,7 @@ impl EncoderInfo {
     pub fn open(files: &SourceFiles, fingerprint: Option<String>) -> Result<Self> {
         let files = EncoderFiles::open(source_files("files", files)?)?;
         let config = files.config()?;
-        let checkpoint = files.checkpoint()?;
+        let checkpoint = files.checkpoint(|_| {})?;
         let exported = files.exported()?;
         let fingerprint = match (fingerprint, &exported) {
             (Some(fingerprint), _) => fingerprint,

@@ -3,7 +3,7 @@
 //! The device is asked for here and not by burn, which panics where there is none, and neither looks
 //! at the errors that the browser reports beside the results nor at the loss of the device.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,6 +22,9 @@ use crate::failure::{Failure, FailureCode, Result};
 /// Without fusion and without autotune, which this crate's features leave out: the first time that
 /// each shape is met both compile and try dozens of kernels, for minutes.
 pub(crate) type Backend = burn_wgpu::Wgpu;
+
+/// Bytes of files that are read before tensors of them are handed to the browser. Small ones go together.
+const QUEUED: usize = 1 << 20;
 
 /// A device of the browser.
 pub(crate) struct Engine {
@@ -63,9 +66,10 @@ impl Engine {
             })
             .await
             .map_err(|error| unavailable(format!("this browser gives no adapter ({error})")))?;
-        // Without it cubecl measures time by waiting, which a browser does not allow.
+        // Without it cubecl would measure time by waiting, and panics because a browser does not allow
+        // that. Nothing is measured here: the package lets adapters say that they have it.
         if !adapter.features().contains(Features::TIMESTAMP_QUERY) {
-            let problem = "the adapter lacks the feature `timestamp-query`";
+            let problem = "the adapter does not name the feature `timestamp-query`";
             return Err(unavailable(problem.to_owned()));
         }
         let limits = adapter.limits();
@@ -80,10 +84,9 @@ impl Engine {
         }
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
-                // cubecl goes by what the adapter has, so the device gets those of it that cubecl
-                // looks at.
-                required_features: adapter.features()
-                    & (Features::TIMESTAMP_QUERY | Features::SHADER_F16 | Features::SUBGROUP),
+                // cubecl goes by what the adapter has, so the device gets those of it that cubecl's
+                // programs may use.
+                required_features: adapter.features() & (Features::SHADER_F16 | Features::SUBGROUP),
                 required_limits: limits.clone(),
                 memory_hints: wgpu::MemoryHints::MemoryUsage,
                 ..Default::default()
@@ -109,6 +112,21 @@ impl Engine {
 
     pub(crate) fn device(&self) -> &WgpuDevice {
         &self.device
+    }
+
+    /// What is done before weights are read: those that were read before are handed to the browser.
+    ///
+    /// Tensors stand in a queue otherwise, in this module's memory, until there are some dozens.
+    pub(crate) fn before_reading(&self) -> impl Fn(usize) + 'static {
+        let device = self.device.clone();
+        let read = Cell::new(0);
+        move |bytes| {
+            if read.get() >= QUEUED {
+                Backend::memory_cleanup(&device);
+                read.set(0);
+            }
+            read.set(read.get() + bytes);
+        }
     }
 
     /// Waits until the weights are on the device, and lets go of what carried them there.

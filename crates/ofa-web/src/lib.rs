@@ -70,5 +70,6 @@ pub mod sources;
 pub mod subset;
 #[cfg(feature = "pipeline")]
 pub mod subset_images;
+mod weight_windows;
 
 pub use failure::{Failure, FailureCode};

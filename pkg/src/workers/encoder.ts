@@ -5,7 +5,7 @@ import type { EncoderCalls } from "../encoder_calls.js";
 import { OfaError, toOfaError, wordsOf } from "../errors.js";
 import { loadPipeline, loadWebGpu, type WasmEncoder, type WasmImageReader } from "../wasm_module.js";
 import { watchDevices } from "../webgpu.js";
-import { hideFeatures } from "../webgpu_features.js";
+import { adjustFeatures } from "../webgpu_features.js";
 import { answerCalls, Transferred, wordsOfTrap } from "../worker_calls.js";
 
 let lastPanic: () => string | undefined = () => undefined;
@@ -36,7 +36,7 @@ answerCalls<EncoderCalls>(
 
     async load({ module, files, reads, embeds }) {
       if (module === "webgpu") {
-        hideFeatures();
+        adjustFeatures();
         watchDevices(end);
         const webgpu = await loadWebGpu();
         lastPanic = () => webgpu.lastPanic?.();

@@ -4,6 +4,10 @@ import { modelFiles } from "./model_files.mjs";
 import { measureEncoder } from "./measured_encoder.mjs";
 
 measureEncoder(async ({ model, backend }) => {
+  if (backend === "webgpu") {
+    // As the package's worker does.
+    (await import("/pkg/dist/webgpu_features.js")).adjustFeatures();
+  }
   const name = backend === "webgpu" ? "webgpu" : "pipeline";
   const module = await import(`/pkg/wasm/${name}.js`);
   const wasm = await module.default({ module_or_path: `/pkg/wasm/${name}_bg.wasm` });
