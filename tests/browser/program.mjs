@@ -1,6 +1,6 @@
 // The program `ofa`, which makes what these tests look at.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -23,4 +23,9 @@ export function ofa(...words) {
     maxBuffer: 64 * 2 ** 20,
   });
   return JSON.parse(output);
+}
+
+/** Starts `ofa` with what it prints to be read as it comes, for what does not end by itself. */
+export function startOfa(...words) {
+  return spawn(programPath(), ["--json", ...words], { stdio: ["ignore", "pipe", "pipe"] });
 }
