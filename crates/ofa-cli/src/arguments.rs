@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     check, compare, demo, encode, explain, export_encoder, import, inspect, merge, run, score,
-    select, train,
+    select, serve, train,
 };
 use crate::pull;
 
@@ -55,4 +55,6 @@ pub(crate) enum Command {
     ExportEncoder(export_encoder::ExportEncoderArguments),
     /// Everything on generated data, with nothing to download
     Demo(demo::DemoArguments),
+    /// Serve the page: drop a dataset, see why each record is in the subset, take the subset away
+    Serve(serve::ServeArguments),
 }

@@ -28,10 +28,12 @@ use clap::Parser;
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
     open_files::allow_many();
-    match commands::run(arguments.command) {
+    match commands::run(arguments.command, arguments.json) {
         Ok(report) => {
             if arguments.json {
-                println!("{}", report.json);
+                if let Some(json) = report.json {
+                    println!("{json}");
+                }
             } else {
                 eprint!("{}", report.text);
             }

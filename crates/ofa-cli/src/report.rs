@@ -16,8 +16,8 @@ where
 
 /// The outcome of a command, for machines and for people.
 pub(crate) struct Report {
-    /// One JSON object.
-    pub(crate) json: serde_json::Value,
+    /// One JSON object; none where it was printed already.
+    pub(crate) json: Option<serde_json::Value>,
     /// Lines of text, each with its end.
     pub(crate) text: String,
     /// Why the command fails all the same, once it has said what it has to say.
@@ -28,8 +28,17 @@ impl Report {
     /// Puts a report together.
     pub(crate) fn new(json: &impl Serialize, text: String) -> Self {
         Self {
-            json: serde_json::to_value(json).expect("reports are plain data"),
+            json: Some(serde_json::to_value(json).expect("reports are plain data")),
             text,
+            failure: None,
+        }
+    }
+
+    /// Of a command that has said everything while it ran.
+    pub(crate) fn said() -> Self {
+        Self {
+            json: None,
+            text: String::new(),
             failure: None,
         }
     }

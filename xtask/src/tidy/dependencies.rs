@@ -8,7 +8,7 @@ use crate::command::root;
 /// Crates of the project and the crates of the project that each may use.
 ///
 /// Three floors: no arrow runs upward, and none within the ground floor.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("ofa-core", &[]),
     ("ofa-data", &[]),
     ("ofa-clip", &[]),
@@ -24,8 +24,10 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "ofa-train",
             "ofa-pipeline",
             "ofa-world",
+            "ofa-serve",
         ],
     ),
+    ("ofa-serve", &[]),
     (
         "ofa-tests",
         &[
@@ -61,11 +63,12 @@ const LEAVES: [&str; 5] = [
 ];
 
 /// Crates that may not depend on burn at all.
-const WITHOUT_BURN: [&str; 5] = [
+const WITHOUT_BURN: [&str; 6] = [
     "ofa-core",
     "ofa-data",
     "ofa-world",
     "ofa-determinism",
+    "ofa-serve",
     "xtask",
 ];
 

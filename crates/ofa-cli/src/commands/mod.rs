@@ -12,6 +12,7 @@ pub(crate) mod merge;
 pub(crate) mod run;
 pub(crate) mod score;
 pub(crate) mod select;
+pub(crate) mod serve;
 pub(crate) mod train;
 
 use anyhow::Result;
@@ -20,8 +21,9 @@ use crate::arguments::Command;
 use crate::report::Report;
 use crate::{interrupt, pull};
 
-/// Runs a command.
-pub(crate) fn run(command: Command) -> Result<Report> {
+/// Runs a command. What it has to say is printed when it is done; only one that goes on until it is stopped has to know
+/// whether machines read it.
+pub(crate) fn run(command: Command, json: bool) -> Result<Report> {
     // Pulling listens for itself; joining and selecting take seconds and have no step at which
     // they would look: there Ctrl-C ends the program, which leaves nothing under a final name.
     if !matches!(
@@ -51,5 +53,6 @@ pub(crate) fn run(command: Command) -> Result<Report> {
         }
         Command::ExportEncoder(arguments) => export_encoder::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments, json),
     }
 }
