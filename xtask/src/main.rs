@@ -20,6 +20,7 @@ mod test;
 mod tidy;
 mod toolchain;
 mod wasm;
+mod web;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Build the npm package in `pkg`: both WebAssembly modules and the TypeScript around them.
     Pkg,
+    /// Build the page into `web/dist`, with what `ofa serve` and other servers need of it.
+    Web,
     /// Measure what selected subsets are worth, and write docs/EVALUATION.md.
     Eval(eval::Arguments),
     /// Check the rules of the house: dependency directions, who may touch files, names, lengths.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Task::TrainDemoSelector(arguments) => assets::train_selector(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Pkg => pkg::run(),
+        Task::Web => web::run(),
         Task::Eval(arguments) => eval::run(&arguments),
         Task::Tidy => tidy::run(),
     };

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::stages::Stages;
-use crate::{browser, command, determinism, graphics, node_tests, pkg, tidy, toolchain};
+use crate::{browser, command, determinism, graphics, node_tests, pkg, tidy, toolchain, web};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -49,6 +49,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if is_wanted("node") || is_wanted("browser") {
         // Both are of the package; what is up to date is not built again.
         stages.run("package", pkg::run)?;
+    }
+    if is_wanted("browser") {
+        stages.run("page", web::run)?;
     }
     if is_wanted("node") {
         stages.run("tests in Node", node_tests::run)?;
