@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use crate::blob_source::{BlobSource, SourceFiles, source_files};
 use crate::dropped_files::DroppedFiles;
 use crate::failure::{Failure, FailureCode, Result};
+use crate::image_folders::image_folders;
 use crate::plain::to_js;
 
 /// Names of archives, by their ending.
@@ -41,8 +42,8 @@ struct Description<'a> {
 #[wasm_bindgen(js_class = Dataset)]
 impl WebDataset {
     /// Finds the records of `files`, in one pass over those that have records. Images are looked
-    /// up in `images` first, then beside the records; zips and tars beside files of records are
-    /// looked into.
+    /// up in `images` first, then beside the records, then in folders of either that have them
+    /// under the paths that the records name; zips and tars beside files of records are looked into.
     ///
     /// # Errors
     /// `bad_dataset` where nothing in the files is a dataset; `changed` where a file was changed
@@ -61,6 +62,8 @@ impl WebDataset {
         if given.len() > roots.len() {
             roots.insert(0, Arc::new(given));
         }
+        let mut tree = None;
+        let zip = dropped.single().filter(|file| is_zip(file)).cloned();
         let dataset = match dropped.single() {
             Some(file) => Dataset::open(Arc::clone(file) as Arc<dyn ByteSource>, format),
             None => {
@@ -71,12 +74,23 @@ impl WebDataset {
                         roots.push(open_archive(archive)?);
                     }
                 }
+                let dropped = Arc::new(dropped);
+                tree = Some(Arc::clone(&dropped) as Arc<dyn FileTree>);
                 open_several(dropped, format)
             }
         };
         let dataset = Arc::new(dataset?);
+        let mut images = DatasetImages::new(Arc::clone(&dataset), roots.clone());
+        let folders = image_folders(&images, || {
+            let zip = zip.and_then(|zip| open_archive(&zip).ok());
+            roots.iter().cloned().chain(tree).chain(zip).collect()
+        });
+        if !folders.is_empty() {
+            roots.extend(folders);
+            images = DatasetImages::new(dataset, roots);
+        }
         Ok(Self {
-            images: Arc::new(DatasetImages::new(dataset, roots)),
+            images: Arc::new(images),
             format_given: format.is_some(),
         })
     }
@@ -167,7 +181,7 @@ pub(crate) fn checked_position(dataset: &Dataset, position: f64) -> Result<u64> 
 }
 
 /// Several files: one dataset in the order of their paths. Tars alone are its shards.
-fn open_several(dropped: DroppedFiles, format: Option<Format>) -> ofa_data::Result<Dataset> {
+fn open_several(dropped: Arc<DroppedFiles>, format: Option<Format>) -> ofa_data::Result<Dataset> {
     let is_zips = dropped.ending_with(&["zip"]).count() == dropped.len();
     if is_zips {
         let sources: Vec<(Arc<dyn ByteSource>, _)> = dropped
@@ -176,16 +190,19 @@ fn open_several(dropped: DroppedFiles, format: Option<Format>) -> ofa_data::Resu
             .collect();
         return Dataset::open_files(dropped.name(), sources, format);
     }
-    let tree: Arc<dyn FileTree> = Arc::new(dropped);
+    let tree: Arc<dyn FileTree> = dropped;
     Dataset::open_tree(&tree, format)
 }
 
 fn open_archive(archive: &Arc<BlobSource>) -> ofa_data::Result<Arc<dyn FileTree>> {
     let source = Arc::clone(archive) as Arc<dyn ByteSource>;
-    let mut start = [0; 4];
-    let is_zip = source.len() >= 4 && source.read_at(0, &mut start).is_ok() && &start[..2] == b"PK";
-    Ok(match is_zip {
+    Ok(match is_zip(archive) {
         true => Arc::new(ZipTree::open(source)?),
         false => Arc::new(TarTree::open(source)?),
     })
+}
+
+fn is_zip(source: &Arc<BlobSource>) -> bool {
+    let mut start = [0; 4];
+    source.len() >= 4 && source.read_at(0, &mut start).is_ok() && &start[..2] == b"PK"
 }

@@ -12,20 +12,20 @@ const SAMPLE: u64 = 256;
 /// Most folders that are found in one tree.
 const MOST_FOLDERS: usize = 16;
 
-/// Folders of `trees` from which paths lead to images that records name and that are found nowhere
+/// Folders of trees from which paths lead to images that records name and that are found nowhere
 /// yet. Those that most of the records looked at speak for come first.
 ///
-/// Lists the trees only where an image is missing. What cannot be read is no reason to fail here:
-/// it is told of where it is needed.
+/// Asks for the trees, and lists them, only where an image is missing. What cannot be read is no
+/// reason to fail here: it is told of where it is needed.
 pub(crate) fn image_folders(
     images: &DatasetImages,
-    trees: &[Arc<dyn FileTree>],
+    trees: impl FnOnce() -> Vec<Arc<dyn FileTree>>,
 ) -> Vec<Arc<dyn FileTree>> {
     let missing = missing_images(images);
     if missing.is_empty() {
         return vec![];
     }
-    trees
+    trees()
         .iter()
         .flat_map(|tree| folders_in(tree, &missing))
         .collect()

@@ -48,6 +48,8 @@ mod held_blobs;
 #[cfg(feature = "pipeline")]
 mod hex;
 #[cfg(feature = "pipeline")]
+mod image_folders;
+#[cfg(feature = "pipeline")]
 pub mod image_reader;
 #[cfg(feature = "pipeline")]
 pub mod neighbours;
