@@ -72,6 +72,8 @@ export function Gallery(): JSX.Element {
     }
   });
 
+  // Another budget changes a list in its place; these are other lists.
+  const list = createMemo(() => ({ tab: tab(), order: order(), page: page(), shown: shown() }));
   const listed = createMemo((): Listed => {
     if (tab() === "skipped") {
       const records = skipped()?.records ?? [];
@@ -156,7 +158,7 @@ export function Gallery(): JSX.Element {
             )}
           </Match>
         </Switch>
-        <Grid listed={listed()} label={words.tabs[tab()]} onOpen={open} />
+        <Grid list={list()} listed={listed()} label={words.tabs[tab()]} onOpen={open} />
         <Pager page={page()} pageSize={pageSize()} total={total()} onPage={setPage} />
       </div>
     </section>

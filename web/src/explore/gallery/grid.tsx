@@ -17,8 +17,8 @@ export interface Listed {
   reason?(at: number): string | undefined;
 }
 
-/** A grid that scrolls. Arrow keys move between its tiles. */
-export function Grid(props: { listed: Listed; label: string; onOpen: (at: number) => void }): JSX.Element {
+/** A grid that scrolls. Arrow keys move between its tiles. It begins at the top with each other value of `list`. */
+export function Grid(props: { list: unknown; listed: Listed; label: string; onOpen: (at: number) => void }): JSX.Element {
   let box!: HTMLDivElement;
   const [columns, setColumns] = createSignal(4);
   const [active, setActive] = createSignal(0);
@@ -37,6 +37,16 @@ export function Grid(props: { listed: Listed; label: string; onOpen: (at: number
     estimateSize: () => TILE_HEIGHT,
     overscan: 2,
   });
+  createEffect(
+    on(
+      () => props.list,
+      () => {
+        box.scrollTop = 0;
+        setActive(0);
+      },
+      { defer: true },
+    ),
+  );
   createEffect(
     on(
       () => props.listed.length,
