@@ -103,7 +103,11 @@ impl Unscored<'_> {
     /// Their positions from the one at place `from` on.
     fn positions(&self, mut from: u64) -> impl Iterator<Item = u64> + '_ {
         let records = self.dataset.len();
-        let scored = self.scores.index.iter().map(move |&index| index.min(records));
+        let scored = self
+            .scores
+            .index
+            .iter()
+            .map(move |&index| index.min(records));
         let ends = scored.chain([records]);
         let mut start = 0;
         ends.flat_map(move |end| {

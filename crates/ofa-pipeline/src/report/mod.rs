@@ -23,9 +23,9 @@ use crate::sources::SourceFolders;
 use crate::subset::SubsetManifest;
 pub use domain::{domain_numbers, domain_verdict};
 use examples::Examples;
-use sources::Sources;
 pub(crate) use examples::shown;
 pub(crate) use figures::{grouped, small};
+use sources::Sources;
 
 /// Records that are shown at each end.
 const EXAMPLES: usize = 12;
