@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
+use walkdir::WalkDir;
 
 use crate::{command, wasm};
 
@@ -47,19 +48,22 @@ pub(crate) fn run_folder(node: &str, folder: &Path) -> Result<()> {
     outcome
 }
 
-/// The tests, by name: what Node makes of a folder differs between its versions.
+/// Packages that npm installed have tests of their own.
+const PACKAGES: &str = "node_modules";
+
+/// The tests in a folder and in those below it, by name: what Node makes of a folder differs between its versions.
 fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = folder
-        .read_dir()
-        .with_context(|| format!("{} cannot be read", folder.display()))?;
+    let entries = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.file_name() != PACKAGES);
     let mut files = Vec::new();
     for entry in entries {
-        let path = entry?.path();
-        if path.to_string_lossy().ends_with(".test.mjs") {
-            files.push(path);
+        let entry = entry.with_context(|| format!("{} cannot be read", folder.display()))?;
+        if entry.path().to_string_lossy().ends_with(".test.mjs") {
+            files.push(entry.into_path());
         }
     }
-    files.sort();
     Ok(files)
 }
 
