@@ -1,6 +1,5 @@
 //! Taking a port and answering.
 
-use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
@@ -143,11 +142,9 @@ impl Server {
     }
 }
 
-fn until(is_true: Arc<impl Fn() -> bool + ?Sized>) -> impl Future<Output = ()> {
-    async move {
-        while !is_true() {
-            tokio::time::sleep(ASKED_EVERY).await;
-        }
+async fn until(is_true: Arc<impl Fn() -> bool + ?Sized>) {
+    while !is_true() {
+        tokio::time::sleep(ASKED_EVERY).await;
     }
 }
 

@@ -98,10 +98,10 @@ pub(crate) fn run(arguments: &ServeArguments, json: bool) -> Result<Report> {
             server.address().ip()
         );
     }
-    if arguments.open {
-        if let Err(error) = open::that_detached(&url) {
-            eprintln!("note: no browser could be started ({error}); open {url} in one");
-        }
+    if arguments.open
+        && let Err(error) = open::that_detached(&url)
+    {
+        eprintln!("note: no browser could be started ({error}); open {url} in one");
     }
     server.run(interrupt::requested)?;
     Ok(Report::said())
