@@ -72,8 +72,17 @@ pub(crate) fn run() -> Result<()> {
     let toolchain = wasm::ensure_target()?;
     let package = command::root().join(PACKAGE);
     let mut too_large = Vec::new();
-    for module in &MODULES {
-        let (raw, compressed) = module.build(&toolchain, node, &package.join("wasm"))?;
+    // Side by side: linking one whole module keeps a single core busy for minutes.
+    let built = std::thread::scope(|scope| {
+        let (toolchain, folder) = (&toolchain, package.join("wasm"));
+        let builds = MODULES.each_ref().map(|module| {
+            let folder = folder.clone();
+            scope.spawn(move || module.build(toolchain, node, &folder))
+        });
+        builds.map(|build| build.join().expect("a build does not panic"))
+    });
+    for (module, built) in MODULES.iter().zip(built) {
+        let (raw, compressed) = built?;
         let line = format!(
             "{}: {raw} bytes, {compressed} after brotli, of at most {}",
             module.name, module.budget
@@ -116,9 +125,6 @@ impl Module {
             .web(true)?
             .typescript(true)
             // An eighth of the download. What a panic says and where it was is told without them.
-            .remove_name_section(true)
-            .remove_producers_section(true)
-            // Names of functions are a tenth of a module; a panic says its place without them.
             .remove_name_section(true)
             .remove_producers_section(true)
             .out_name(self.name)
