@@ -1,4 +1,4 @@
-//! Scores and choices of a generated dataset as hashes, which are the same on every machine.
+//! Scores, choices and places of a generated dataset as hashes, which are the same on every machine.
 //!
 //! `tests/goldens/determinism/hashes.json` has them for [`ROWS`] rows. The tests of this crate
 //! compare with it natively; `cargo xtask test` builds the crate as WebAssembly, which Node then
@@ -11,7 +11,9 @@ use std::ops::ControlFlow;
 
 use half::f16;
 use ofa_core::budget::Budget;
+use ofa_core::explain::nearest;
 use ofa_core::features::FeatureRows;
+use ofa_core::projection::project;
 use ofa_core::rng::{Purpose, Rng};
 use ofa_core::score::{Scorer, Scores};
 use ofa_core::selection::{Constraints, Method, PoolOptions, SelectionPool};
@@ -25,8 +27,8 @@ pub const ROWS: usize = 50_000;
 /// A name and the SHA-256 of what it stands for, in lower-case hexadecimal.
 pub type NamedHash = (String, String);
 
-/// The hashes of a generated dataset of so many rows: of every column of its scores, and of the
-/// positions that every method chooses.
+/// The hashes of a generated dataset of so many rows: of every column of its scores, of the
+/// positions that every method chooses, and of where its rows lie.
 ///
 /// # Panics
 /// Where scoring or choosing fails.
@@ -40,6 +42,7 @@ pub fn hashes(rows: usize) -> Vec<NamedHash> {
     let mut hashes = vec![hash_of_features(&features)];
     hashes.extend(hashes_of_scores(&scores));
     hashes.extend(hashes_of_choices(&scores, &features));
+    hashes.extend(hashes_of_places(&features));
     hashes
 }
 
@@ -136,6 +139,32 @@ pub fn hashes_of_choices(scores: &Scores, features: &dyn FeatureRows) -> Vec<Nam
         }
     }
     hashes
+}
+
+/// The hashes of where rows lie in two dimensions, and of the neighbours of some of them.
+///
+/// # Panics
+/// Where a row is not finite.
+#[must_use]
+pub fn hashes_of_places(features: &impl FeatureRows) -> Vec<NamedHash> {
+    let rows: Vec<usize> = (0..features.rows()).collect();
+    let neighbours = hash((0..features.rows()).step_by(9973).flat_map(|row| {
+        let found = nearest(features, row, &rows, 20).expect("the rows are valid");
+        found.into_iter().flat_map(|neighbour| {
+            let similarity = neighbour.similarity.to_le_bytes();
+            [(neighbour.row as u64).to_le_bytes(), similarity]
+        })
+    }));
+    let places = project(features, rows).expect("the rows are valid");
+    let coordinates = places.coordinates.iter().map(|value| value.to_le_bytes());
+    vec![
+        ("places/coordinates".to_owned(), hash(coordinates)),
+        (
+            "places/explained".to_owned(),
+            hash(places.explained.map(f64::to_le_bytes)),
+        ),
+        ("places/neighbours".to_owned(), neighbours),
+    ]
 }
 
 /// Scores of so many records, drawn at random: a choice by confidence looks at nothing else.

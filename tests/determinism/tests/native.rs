@@ -11,7 +11,7 @@ use ofa_core::rng::{Purpose, Rng};
 use ofa_core::score::{ClusterTextMeans, Scorer, Scores};
 use ofa_determinism::{
     CLUSTERS, DIM, NamedHash, ROWS, features, hash_of_features, hashes_of_choices,
-    hashes_of_scores, selector, to_json,
+    hashes_of_places, hashes_of_scores, selector, to_json,
 };
 
 const GOLDEN: &str = include_str!("../../goldens/determinism/hashes.json");
@@ -112,6 +112,7 @@ fn threads_change_nothing() {
             let how = format!("{threads} threads");
             compare(hashes_of_scores(&scores), &how);
             compare(hashes_of_choices(&scores, rows()), &how);
+            compare(hashes_of_places(rows()), &how);
         });
     }
 }
@@ -155,6 +156,7 @@ fn batches_and_shards_change_nothing() {
         });
         let how = format!("shards of up to {longest_shard}, batches of up to {longest_batch}");
         compare(hashes_of_scores(&scores), &how);
+        compare(hashes_of_places(&shards), &how);
     }
 }
 
@@ -168,5 +170,6 @@ fn the_committed_hashes_are_of_as_many_things_as_there_are() {
     let scores = 6;
     let choices = 6 + 6 + 3;
     let names = GOLDEN.lines().filter(|line| line.contains(':'));
-    assert_eq!(names.count(), 1 + scores + choices);
+    let places = 3;
+    assert_eq!(names.count(), 1 + scores + choices + places);
 }
