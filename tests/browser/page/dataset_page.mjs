@@ -9,7 +9,7 @@ const PATIENCE = 20_000;
 const LONG_PATIENCE = 120_000;
 
 /** A number as the page writes it: `1,234`. */
-const numberOf = (text) => Number(text.replaceAll(",", ""));
+export const numberOf = (text) => Number(text.replaceAll(",", ""));
 
 /** Run in the page before its own scripts. */
 function watch() {

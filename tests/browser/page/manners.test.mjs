@@ -10,7 +10,7 @@ import { DatasetPage } from "./dataset_page.mjs";
 import { folder, recordsAlone } from "./datasets.mjs";
 import { dropFiles } from "./drops.mjs";
 import { KeyboardUser } from "./keyboard_user.mjs";
-import { look } from "./looks.mjs";
+import { look, TWO_READERS } from "./looks.mjs";
 import { servePage } from "./served_page.mjs";
 
 describe("the page for everybody", () => {
@@ -67,7 +67,7 @@ describe("the page for everybody", () => {
   it("asks before another dataset takes the place of a run", async () => {
     await dropFiles(page.page, demoPool(60, 7).folder);
     await page.page.getByRole("dialog", { name: "Open this instead?" }).waitFor();
-    assert.deepEqual(await look(page.page, "07-replace"), {});
+    assert.deepEqual(await look(page.page, "07-replace", TWO_READERS), {});
     await page.button("Keep what is open").click();
   });
 
@@ -96,13 +96,13 @@ describe("the page for everybody", () => {
     await page.page.getByRole("group", { name: "What is shown" }).getByText(/ shown$/).waitFor();
     await page.page.getByRole("tab", { name: /^Without a score/ }).click();
     await page.page.getByRole("list", { name: "Without a score" }).getByRole("listitem").first().waitFor();
-    assert.deepEqual(await look(page.page, "10-narrowed"), {});
+    assert.deepEqual(await look(page.page, "10-narrowed", TWO_READERS), {});
     await page.page.getByRole("tab", { name: /^In the subset/ }).click();
   });
 
   it("after something was saved", async () => {
     await page.save("subset.json");
-    assert.deepEqual(await look(page.page, "11-saved"), {});
+    assert.deepEqual(await look(page.page, "11-saved", TWO_READERS), {});
   });
 
   it("does not scroll sideways where it is enlarged to 400%", async () => {

@@ -77,6 +77,21 @@ describe("665,298 records", () => {
     await page.chosen(Math.round(0.15 * RECORDS));
   });
 
+  it("can be chosen from by a method that takes long, and that is ended", async (context) => {
+    const method = page.page.getByRole("combobox", { name: /^Method/ });
+    const before = await page.chosen();
+    await method.selectOption("kdpp");
+    await page.button("Choose").click();
+    const budget = page.part("Budget");
+    await budget.getByText(/[\d,]+ of [\d,]+ steps/).waitFor();
+    const began = Date.now();
+    await budget.getByRole("button", { name: "Cancel" }).click();
+    await page.button("Choose").waitFor();
+    context.diagnostic(`from "Cancel" to the end of the choice: ${Date.now() - began} ms`);
+    assert.equal(await page.chosen(), before);
+    await method.selectOption("confidence");
+  });
+
   it("are shown by cluster and by source, every one", async () => {
     const sizes = new Array(CLUSTERS).fill(0);
     pool.cluster.forEach((cluster) => (sizes[cluster] += 1));

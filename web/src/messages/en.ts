@@ -155,7 +155,7 @@ export const en = {
       example: (path: string, n: number): string => (n === 1 ? path : `${path} and ${count(n - 1, "other", "others")}`),
       unreadable: (reason: string): string => `the browser cannot read it: ${reason}`,
       packed: "compressed; unpack it first, then drop what is in it",
-      pytorch: "a PyTorch or NumPy file; `ofa import` on the command line converts features and selectors",
+      pytorch: "a PyTorch or NumPy file; “ofa import” on the command line converts features and selectors",
       otherImage: "a picture format that is not read here; convert it to JPEG, PNG or WebP",
       other: (ending: string): string => `${ending} files are neither records nor images`,
       tensors: "tensors that are neither features nor a selector, without an encoder's config.json and preprocessor_config.json beside them",
@@ -306,7 +306,7 @@ export const en = {
     fromDemo: "Demo, comes with this page",
     fromServer: (name: string): string => `${name}, from this server`,
     fromFolder: "From a folder on this machine",
-    fromFolderHint: "A folder in Hugging Face layout: config.json, preprocessor_config.json, tokenizer.json and model.safetensors; or one that `ofa export-encoder` wrote.",
+    fromFolderHint: "A folder in Hugging Face layout: config.json, preprocessor_config.json, tokenizer.json and model.safetensors; or one that “ofa export-encoder” wrote.",
     fromHub: "Download CLIP from the model hub",
     hubName: "openai/clip-vit-base-patch32",
     hubHint: (size: number, host: string): string =>
@@ -435,7 +435,7 @@ export const en = {
     advice: {
       bad_dataset: "Drop the file or folder that the records are in: JSON, JSONL or Parquet, or an archive of them.",
       bad_encoder: "An encoder is a folder with config.json, preprocessor_config.json, tokenizer.json and model.safetensors.",
-      bad_selector: "A selector is the selector.safetensors that `ofa train` wrote.",
+      bad_selector: "A selector is the selector.safetensors that “ofa train” wrote.",
       bad_features: "Drop the whole folder of the feature store, or encode the dataset here.",
       bad_scores: "Drop the file of scores with its manifest, or score the dataset here.",
       fingerprint_mismatch: "Use what belongs together. If you are sure that it does, you can insist.",
@@ -472,7 +472,7 @@ export const en = {
       secure: "a secure address: https, or localhost",
       bigints: "64-bit numbers in typed arrays",
     },
-    way: "A current Chrome, Edge, Firefox or Safari has them all. Or use the command line program `ofa`, which does the same.",
+    way: "A current Chrome, Edge, Firefox or Safari has them all. Or use the command line program “ofa”, which does the same.",
   },
   explore: {
     title: "Explore",

@@ -1,11 +1,12 @@
 // How the last run ended.
 
-import { Match, Switch, type JSX } from "solid-js";
+import { Match, Show, Switch, type JSX } from "solid-js";
 
 import { t } from "../messages";
 import { useSession } from "../session/context";
 import { goTo } from "../steps";
 import { RunNotes } from "./run_progress";
+import { skippedWords } from "./skipped_words";
 
 /** What is kept and what can be done now. */
 export function RunEnd(): JSX.Element {
@@ -19,6 +20,7 @@ export function RunEnd(): JSX.Element {
             {t.run.finished(rows())}
             <button type="button" class="primary" onClick={() => goTo("explore")}>{t.run.look}</button>
           </p>
+          <Show when={skippedWords(session.progress())}>{(skipped) => <p class="quiet">{skipped()}.</p>}</Show>
         </Match>
         <Match when={session.run() === "none" && session.scores() !== undefined}>
           <p class="row run-done">

@@ -8,6 +8,7 @@ import { t } from "../messages";
 import { useSession } from "../session/context";
 import type { Progress } from "../session/progress";
 import { partDone } from "./document_title";
+import { skippedWords } from "./skipped_words";
 
 /** The stages of a run on each backend, in their order. */
 const STAGES: readonly Stage[] = ["weights", "programs", "self-check", "encode", "score"];
@@ -22,8 +23,7 @@ export function RunProgress(): JSX.Element {
   const isPaused = (): boolean => session.run() === "paused";
   const part = (): number | undefined => partDone(session);
   const encoding = createMemo(() => session.progress().encoding);
-  const skipped = createMemo(() => Object.entries(encoding()?.skipped ?? {}).filter(([, count]) => count > 0));
-  const skippedTotal = (): number => skipped().reduce((sum, [, count]) => sum + count, 0);
+  const skipped = createMemo(() => skippedWords(session.progress()));
   // Told in tenths, so that it is not read out without end.
   const spoken = createMemo(() => {
     const done = part();
@@ -53,11 +53,7 @@ export function RunProgress(): JSX.Element {
             <Show when={encoding().records_resumed > 0}>
               <li>{t.run.resumed(encoding().records_resumed)}</li>
             </Show>
-            <Show when={skippedTotal() > 0}>
-              <li>
-                {t.run.skipped(skippedTotal())}: {skipped().map(([reason, count]) => `${t.number(count)} ${t.reason(reason)}`).join(", ")}
-              </li>
-            </Show>
+            <Show when={skipped()}>{(skipped) => <li>{skipped()}</li>}</Show>
           </ul>
         )}
       </Show>

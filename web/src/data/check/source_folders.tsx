@@ -4,6 +4,7 @@ import { For, Show, type JSX } from "solid-js";
 
 import type { CheckReport } from "ofa";
 
+import { PathName } from "../../design/path_name";
 import { t } from "../../messages";
 
 /** The folders that most images lie in. */
@@ -24,7 +25,7 @@ export function SourceFolders(props: { report: CheckReport }): JSX.Element {
             <For each={props.report.folders}>
               {({ folder, images, not_located: missing }) => (
                 <tr>
-                  <th scope="row" class="mono">{folder === "" ? "." : folder}</th>
+                  <th scope="row" class="mono"><PathName path={folder === "" ? "." : folder} /></th>
                   <td class="number">{t.number(images)}</td>
                   <td class="number">{t.number(missing)}</td>
                 </tr>

@@ -2,6 +2,7 @@
 
 import { createMemo, createSignal, Index, Show, type JSX } from "solid-js";
 
+import { PathName } from "../../design/path_name";
 import { t } from "../../messages";
 import { useExploration } from "../exploration";
 import { overlapOfParts, type PartOverlap } from "./overlap";
@@ -57,11 +58,11 @@ function OverlapTable(props: { caption: string; parts: PartOverlap[]; nameOf: (i
             <Index each={listed()}>
               {(part) => (
                 <tr>
-                  <th scope="row">{props.nameOf(part().id)}</th>
+                  <th scope="row"><PathName path={props.nameOf(part().id)} /></th>
                   <td class="number">{t.number(part().first)}</td>
                   <td class="number">{t.number(part().second)}</td>
                   <td class="number">{t.number(part().both)}</td>
-                  <td class="number">{t.share(part().both / (part().first + part().second - part().both))}</td>
+                  <td class="number">{t.explore.similarity(part().both / (part().first + part().second - part().both))}</td>
                 </tr>
               )}
             </Index>

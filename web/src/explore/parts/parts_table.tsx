@@ -2,6 +2,7 @@
 
 import { createMemo, createSignal, createUniqueId, Index, Show, type JSX } from "solid-js";
 
+import { PathName } from "../../design/path_name";
 import { t } from "../../messages";
 import { Meter } from "./meter";
 import "./parts.css";
@@ -98,7 +99,7 @@ export function PartsTable(props: {
                       aria-pressed={props.picked.has(part().id)}
                       onClick={() => props.onPick(part().id)}
                     >
-                      {part().name}
+                      <PathName path={part().name} />
                     </button>
                   </th>
                   <td class="number">{t.number(part().size)}</td>
