@@ -1,6 +1,7 @@
 // Files that are handed out.
 
 import type { FeatureFiles } from "./feature_files.js";
+import { FILE_ENDINGS } from "./file_endings.js";
 import { blobOf, nameOf } from "./input_files.js";
 import type { SubsetFormat } from "./options.js";
 import type { DatasetFormat, ExportedFile } from "./results.js";
@@ -9,21 +10,9 @@ import type { WasmDataset, WasmScores, WasmSubset } from "./wasm_module.js";
 /** Bytes that are gathered before they become a blob, which the browser may put on the disk. */
 const GATHERED = 8 << 20;
 
-const ENDINGS: Record<DatasetFormat | SubsetFormat, string> = {
-  json: ".json",
-  jsonl: ".jsonl",
-  parquet: ".parquet",
-  webdataset: ".tar",
-  captions: ".json",
-  ids: ".txt",
-  indices: ".txt",
-  csv: ".csv",
-  zip: ".zip",
-};
-
 /** The name of a subset, where none is given. */
 export function subsetName(format: DatasetFormat | SubsetFormat): string {
-  return `subset${ENDINGS[format]}`;
+  return `subset${FILE_ENDINGS[format]}`;
 }
 
 /** The name of the manifest beside a file: its ending replaced by `.manifest.json`. */

@@ -28,6 +28,7 @@ export type {
   StoreManifest,
   WorkerRestartedEvent,
 } from "./events.js";
+export { FILE_ENDINGS } from "./file_endings.js";
 export type { InputFiles, SourceFile } from "./input_files.js";
 export {
   EXPORT_FORMATS,

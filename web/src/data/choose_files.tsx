@@ -4,6 +4,7 @@ import type { JSX } from "solid-js";
 
 import { t } from "../messages";
 import type { Dropping } from "./dropping";
+import { pickFolder } from "./files/folder_dialog";
 
 /** Buttons that open the browser's own dialogs for files and folders. */
 export function ChooseFiles(props: { dropping: Dropping; isPrimary?: boolean }): JSX.Element {
@@ -17,21 +18,8 @@ export function ChooseFiles(props: { dropping: Dropping; isPrimary?: boolean }):
     void props.dropping.takeList(chosen);
   };
 
-  const chooseFolder = async (): Promise<void> => {
-    if (window.showDirectoryPicker === undefined) {
-      folder?.click();
-      return;
-    }
-    try {
-      const handle = await window.showDirectoryPicker({ id: "ofa-data", mode: "read" });
-      await props.dropping.takeHandles([handle]);
-    } catch (error) {
-      // The dialog was cancelled, or this page lies in a frame that may not open it.
-      if (!(error instanceof DOMException && error.name === "AbortError")) {
-        folder?.click();
-      }
-    }
-  };
+  const chooseFolder = (): Promise<void> =>
+    pickFolder("ofa-data", (handle) => props.dropping.takeHandles([handle]), () => folder?.click());
 
   return (
     <div class="row">

@@ -1,21 +1,9 @@
 // The formats that a subset is taken away in, and what the files are called.
 
-import type { DatasetFormat, SubsetFormat } from "ofa";
+import { FILE_ENDINGS, type DatasetFormat, type SubsetFormat } from "ofa";
 
 /** `source`: byte for byte as in the dataset. */
 export type TakenFormat = "source" | Exclude<SubsetFormat, "parquet">;
-
-const ENDINGS: Record<DatasetFormat | Exclude<SubsetFormat, "parquet">, string> = {
-  json: ".json",
-  jsonl: ".jsonl",
-  parquet: ".parquet",
-  webdataset: ".tar",
-  captions: ".json",
-  ids: ".txt",
-  indices: ".txt",
-  csv: ".csv",
-  zip: ".zip",
-};
 
 /** What there is to choose from. The dataset's own format is the first and not there twice. */
 export function formatsOf(format: DatasetFormat, isInZip: boolean): TakenFormat[] {
@@ -25,7 +13,7 @@ export function formatsOf(format: DatasetFormat, isInZip: boolean): TakenFormat[
 
 /** A file's name, with the ending of what is in it. */
 export function fileName(stem: string, taken: TakenFormat, format: DatasetFormat): string {
-  return stem + ENDINGS[taken === "source" ? format : taken];
+  return stem + FILE_ENDINGS[taken === "source" ? format : taken];
 }
 
 /** A name without what file systems refuse, and without an ending that would come twice. */

@@ -1,13 +1,15 @@
 // Where the encoder comes from.
 
-import { createSignal, Show, type JSX } from "solid-js";
+import { createSignal, type JSX } from "solid-js";
 
 import { t } from "../../messages";
 import type { EncoderChoice as Choice } from "../../session/setup";
+import { pickFolder } from "../files/folder_dialog";
 import { filesIn, itemOfHandle } from "../files/folder_walk";
 import { filesOfList, type FoundFile } from "../files/found_files";
 import { hostOf } from "./host";
 import { HUB_ENCODER } from "./hub";
+import { OwnWays } from "./own_ways";
 import type { ServedPart } from "./served";
 import { Way } from "./way";
 
@@ -25,36 +27,17 @@ export function EncoderChoice(props: { served: ServedPart | undefined; current: 
       props.onChoose({ from: "files", files: inner, name: top === "" ? t.data.encoderWithoutName : top.slice(0, -1) });
     }
   };
-  const choose = async (): Promise<void> => {
-    if (window.showDirectoryPicker === undefined) {
-      folder?.click();
-      return;
-    }
-    try {
-      const handle = await window.showDirectoryPicker({ id: "ofa-encoder", mode: "read" });
-      const { files } = await filesIn([itemOfHandle(handle)], { signal: new AbortController().signal, onFinding: () => undefined });
-      take(files);
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === "AbortError")) {
-        folder?.click();
-      }
-    }
+  const read = async (handle: FileSystemDirectoryHandle): Promise<void> => {
+    const { files } = await filesIn([itemOfHandle(handle)], { signal: new AbortController().signal, onFinding: () => undefined });
+    take(files);
   };
+  const choose = (): Promise<void> => pickFolder("ofa-encoder", read, () => folder?.click());
 
   return (
     <section aria-labelledby="encoder-heading">
       <h3 id="encoder-heading">{t.setup.encoder}</h3>
       <ul class="ways">
-        <Show when={props.served}>
-          {(served) => (
-            <Way name={t.setup.fromServer(served().name)} isInUse={props.current.from === "server"} inUse={t.setup.inUse}>
-              <button type="button" disabled={props.current.from === "server"} onClick={() => props.onChoose({ from: "server", ...served() })}>{t.setup.use}</button>
-            </Way>
-          )}
-        </Show>
-        <Way name={t.setup.fromDemo} isInUse={props.current.from === "demo"} inUse={t.setup.inUse}>
-          <button type="button" disabled={props.current.from === "demo"} onClick={() => props.onChoose({ from: "demo" })}>{t.setup.use}</button>
-        </Way>
+        <OwnWays served={props.served} from={props.current.from} onChoose={props.onChoose} />
         <Way name={t.setup.fromHub} hint={`${HUB_ENCODER.name}: ${t.setup.hubHint(HUB_ENCODER.bytes, HUB_ENCODER.host)}`} isInUse={props.current.from === "hub" && props.current.url === HUB_ENCODER.url} inUse={t.setup.inUse}>
           <button type="button" onClick={() => props.onChoose({ from: "hub", url: HUB_ENCODER.url, name: HUB_ENCODER.name })}>
             {t.setup.hubButton(HUB_ENCODER.bytes, HUB_ENCODER.host)}

@@ -1,10 +1,11 @@
 // Where the selector comes from.
 
-import { createSignal, Show, type JSX } from "solid-js";
+import { createSignal, type JSX } from "solid-js";
 
 import { t } from "../../messages";
 import type { SelectorChoice as Choice } from "../../session/setup";
 import { hostOf } from "./host";
+import { OwnWays } from "./own_ways";
 import type { ServedPart } from "./served";
 import { Way } from "./way";
 
@@ -16,16 +17,7 @@ export function SelectorChoice(props: { served: ServedPart | undefined; current:
     <section aria-labelledby="selector-heading">
       <h3 id="selector-heading">{t.setup.selector}</h3>
       <ul class="ways">
-        <Show when={props.served}>
-          {(served) => (
-            <Way name={t.setup.fromServer(served().name)} isInUse={props.current.from === "server"} inUse={t.setup.inUse}>
-              <button type="button" disabled={props.current.from === "server"} onClick={() => props.onChoose({ from: "server", ...served() })}>{t.setup.use}</button>
-            </Way>
-          )}
-        </Show>
-        <Way name={t.setup.fromDemo} isInUse={props.current.from === "demo"} inUse={t.setup.inUse}>
-          <button type="button" disabled={props.current.from === "demo"} onClick={() => props.onChoose({ from: "demo" })}>{t.setup.use}</button>
-        </Way>
+        <OwnWays served={props.served} from={props.current.from} onChoose={props.onChoose} />
         <Way name={t.setup.fromFile} isInUse={props.current.from === "file"} inUse={t.setup.inUse}>
           <button type="button" onClick={() => file?.click()}>{t.setup.chooseFile}</button>
           <input
