@@ -46,12 +46,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         Some(filter) => name.contains(filter.as_str()),
         None => true,
     };
-    if is_wanted("node") || is_wanted("browser") {
-        // Both are of the package; what is up to date is not built again.
-        stages.run("package", pkg::run)?;
-    }
+    // The page builds the package that it is made of; both tests are of that.
     if is_wanted("browser") {
-        stages.run("page", web::run)?;
+        stages.run("package and page", web::run)?;
+    } else if is_wanted("node") {
+        stages.run("package", pkg::run)?;
     }
     if is_wanted("node") {
         stages.run("tests in Node", node_tests::run)?;
