@@ -10,7 +10,7 @@ use crate::representation::{Content, Representation};
 
 /// What `cargo xtask web` built. A program that is built for debugging reads it from the disk.
 #[derive(RustEmbed)]
-#[folder = "../../web/dist"]
+#[folder = "$OFA_PAGE_FOLDER"]
 #[allow_missing = true]
 struct Embedded;
 
