@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
-use crate::{browser, command, pkg, wasm};
+use crate::{browser, command, pkg, python, wasm};
 
 /// Where the benchmark is, from the project's root.
 const BENCH: &str = "tests/browser/bench";
@@ -87,7 +87,7 @@ fn make_models(scripts: &Path, work: &Path, size: &str) -> Result<()> {
     if models.is_empty() && has_images {
         return Ok(());
     }
-    let python = ensure_python(scripts, work)?;
+    let python = python::ensure(scripts, &work.join("python"))?;
     let script = |name: &str| {
         let mut make = Command::new(&python);
         make.arg(scripts.join(name));
@@ -119,35 +119,6 @@ fn last_change(scripts: &Path) -> Result<SystemTime> {
         }
     }
     Ok(last)
-}
-
-/// Makes sure that there is a Python with the packages that the scripts need, and gives its program.
-fn ensure_python(scripts: &Path, work: &Path) -> Result<PathBuf> {
-    let folder = work.join("python");
-    let inside = if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    };
-    let python = folder.join(inside);
-    if !python.exists() {
-        let system = if cfg!(windows) { "python" } else { "python3" };
-        let mut make = Command::new(system);
-        make.args(["-m", "venv"]).arg(&folder);
-        command::run_prepared(make).with_context(|| {
-            format!(
-                "no folder for Python's packages could be made: install Python 3.11 or newer as \
-                 `{system}`, with its module venv (on Debian python3-venv)"
-            )
-        })?;
-    }
-    let mut install = Command::new(&python);
-    install
-        .args(["-m", "pip", "install", "--quiet"])
-        .args(["--disable-pip-version-check", "--requirement"])
-        .arg(scripts.join("requirements.txt"));
-    command::run_prepared(install)?;
-    Ok(python)
 }
 
 /// Generates the dataset of the demo.

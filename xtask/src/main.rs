@@ -15,6 +15,7 @@ mod eval;
 mod graphics;
 mod node_tests;
 mod pkg;
+mod python;
 mod stages;
 mod test;
 mod tidy;
@@ -46,7 +47,7 @@ enum Task {
     TrainDemoEncoder(assets::Arguments),
     /// Train the bundled selector anew.
     TrainDemoSelector(assets::Arguments),
-    /// List the benchmarks; with `--web` measure the package in a browser beside onnxruntime-web.
+    /// Measure stages beside programs in Python, or with `--web` the package beside onnxruntime-web.
     Bench(bench::Arguments),
     /// Build the npm package in `pkg`: both WebAssembly modules and the TypeScript around them.
     Pkg,
