@@ -1,21 +1,23 @@
 // What the parts of the exploration share: the scored records, how they stand, what is shown of them, which one is open.
 
-import { createContext, createMemo, createSignal, useContext, type Accessor, type JSX } from "solid-js";
+import { createContext, createEffect, createMemo, createSignal, onCleanup, Show, useContext, type Accessor, type JSX } from "solid-js";
 
 import type { ScoreColumns, Sources } from "ofa";
 
+import { t } from "../messages";
 import { rowOf, type Chosen } from "../session/chosen";
 import { useSession } from "../session/context";
 import { attempt, loaded } from "./loaded";
 import { matching, NO_FILTER, type Filter } from "./pool/filter";
 import type { Pool } from "./pool/pool";
-import { standingOf, type Standing } from "./pool/standing";
+import type { Standing } from "./pool/standing";
 import { createOpenedRecord } from "./record/opened_record";
 
 /** The exploration of one pool of scores. */
 export interface Exploration {
   pool: Pool;
   scores: ScoreColumns;
+  /** The choice that is shown; `standing` is how every record stands in it. */
   chosen: Accessor<Chosen | undefined>;
   standing: Accessor<Standing>;
   /** Where records come from; `undefined` until it is known, or where it cannot be. */
@@ -76,14 +78,23 @@ export function ExplorationProvider(props: { pool: Pool; children: JSX.Element }
     return rows;
   });
   // A choice of scores that were replaced has rows of another number.
-  const chosen = createMemo(() => (session.chosen()?.rows.length === pool.rows ? session.chosen() : undefined));
-  const standing = createMemo(() => standingOf(pool, chosen(), setAside()));
+  const latest = createMemo(() => (session.chosen()?.rows.length === pool.rows ? session.chosen() : undefined));
+  const [counted, setCounted] = createSignal<{ chosen: Chosen | undefined; standing: Standing }>();
+  // Both are shown at the same time, so that no figure on the page is of another choice than the one beside it.
+  createEffect(() => {
+    const now = latest();
+    void pool.standing(now, setAside()).then(
+      (standing) => standing !== undefined && setCounted({ chosen: now, standing }),
+      (error: unknown) => session.reportProblem(error),
+    );
+  });
+  onCleanup(() => pool.free());
   const shown = createMemo(() => matching(filter(), pool, sources()?.of));
   const exploration: Exploration = {
     pool,
     scores: pool.scores,
-    chosen,
-    standing,
+    chosen: createMemo(() => counted()?.chosen),
+    standing: () => (counted() as NonNullable<ReturnType<typeof counted>>).standing,
     sources,
     filter,
     narrow: (change) => setFilter((filter) => ({ ...filter, ...change })),
@@ -97,5 +108,9 @@ export function ExplorationProvider(props: { pool: Pool; children: JSX.Element }
     close: () => setOpened(undefined),
     walk,
   };
-  return <ExplorationContext.Provider value={exploration}>{props.children}</ExplorationContext.Provider>;
+  return (
+    <Show when={counted() !== undefined} fallback={<p class="quiet" role="status">{t.explore.preparing}</p>}>
+      <ExplorationContext.Provider value={exploration}>{props.children}</ExplorationContext.Provider>
+    </Show>
+  );
 }

@@ -24,9 +24,13 @@ const EmbeddingMap = lazy(() => import("./map/embedding_map"));
 /** The exploration of the scores that there are. */
 export default function ExploreStep(): JSX.Element {
   const session = useSession();
-  const pool = loaded(session.scores, async (scores) => {
+  const pool = loaded(session.scores, async (scores, signal) => {
     try {
-      return await poolOf(scores);
+      const made = await poolOf(scores);
+      if (signal.aborted) {
+        made.free();
+      }
+      return made;
     } catch (error) {
       session.reportProblem(error);
       return undefined;

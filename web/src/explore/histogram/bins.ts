@@ -1,7 +1,7 @@
-// Confidences in bins of equal width, and what of each bin is in the subset.
+// Confidences in bins of equal width, and where they are cut.
 
 import type { Pool } from "../pool/pool";
-import { CHOSEN, type Standing } from "../pool/standing";
+import type { Standing } from "../pool/standing";
 
 const BINS = 64;
 
@@ -12,36 +12,22 @@ export interface Bins {
   width: number;
   /** Records of each bin. */
   sizes: Uint32Array;
-  /** The bin of each row. */
-  of: Uint8Array;
 }
 
-/** Bins over the confidences that there are. */
-export function binsOf({ scores: { confidence }, byConfidence, rows }: Pool): Bins {
+/** Bins over the confidences that there are, and the bin of each row. `byConfidence` are the rows, the lowest first. */
+export function binsOf(confidence: Float32Array, byConfidence: Uint32Array): { bins: Bins; binOf: Uint8Array } {
+  const rows = confidence.length;
   const from = rows === 0 ? 0 : (confidence[byConfidence[0] as number] as number);
   const to = rows === 0 ? 1 : (confidence[byConfidence[rows - 1] as number] as number);
   const width = to > from ? (to - from) / BINS : 1;
   const sizes = new Uint32Array(BINS);
-  const of = new Uint8Array(rows);
+  const binOf = new Uint8Array(rows);
   for (let row = 0; row < rows; row += 1) {
     const bin = Math.min(BINS - 1, Math.floor(((confidence[row] as number) - from) / width));
-    of[row] = bin;
+    binOf[row] = bin;
     sizes[bin] = (sizes[bin] as number) + 1;
   }
-  return { from, width, sizes, of };
-}
-
-/** How many of each bin were chosen. */
-export function chosenPerBin({ of, sizes }: Bins, standing: Standing): Uint32Array {
-  const chosen = new Uint32Array(sizes.length);
-  const standings = standing.of;
-  for (let row = 0; row < of.length; row += 1) {
-    if (standings[row] === CHOSEN) {
-      const bin = of[row] as number;
-      chosen[bin] = (chosen[bin] as number) + 1;
-    }
-  }
-  return chosen;
+  return { bins: { from, width, sizes }, binOf };
 }
 
 /** Where the threshold lies, which is another one in each cluster. */

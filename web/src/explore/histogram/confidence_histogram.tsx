@@ -7,7 +7,7 @@ import "uplot/dist/uPlot.min.css";
 import { theme } from "../../design/theme";
 import { t } from "../../messages";
 import { useExploration } from "../exploration";
-import { binsOf, chosenPerBin, isCut, thresholdOf } from "./bins";
+import { isCut, thresholdOf } from "./bins";
 import { chartColours } from "../chart_colours";
 import "./histogram.css";
 
@@ -18,8 +18,8 @@ export function ConfidenceHistogram(): JSX.Element {
   const { pool, standing, filter, narrow } = useExploration();
   const words = t.explore.histogram;
   const [isLog, setIsLog] = createSignal(false);
-  const bins = binsOf(pool);
-  const chosen = createMemo(() => chosenPerBin(bins, standing()));
+  const { bins } = pool;
+  const chosen = (): Uint32Array => standing().perBin;
   const threshold = createMemo(() => thresholdOf(pool, standing()));
   const edge = (bin: number): number => bins.from + bin * bins.width;
 

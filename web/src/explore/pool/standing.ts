@@ -1,8 +1,5 @@
 // How each record stands: chosen, nearly, or not.
 
-import type { Chosen } from "../../session/chosen";
-import type { Pool } from "./pool";
-
 export const LEFT_OUT = 0;
 export const NEAR_MISS = 1;
 export const CHOSEN = 2;
@@ -14,30 +11,50 @@ const FEWEST_NEAR = 3;
 /** How every record stands in a choice. */
 export interface Standing {
   /** `LEFT_OUT`, `NEAR_MISS` or `CHOSEN` for each row. */
-  of: Uint8Array;
+  of: Uint8Array<ArrayBuffer>;
   chosen: number;
   nearMisses: number;
   /** By cluster: the highest confidence that was chosen; `NaN` where none was. */
   cuts: Float32Array;
   /** By cluster: how many were chosen. */
   perCluster: Uint32Array;
+  /** By bin of confidence: how many were chosen. */
+  perBin: Uint32Array;
+}
+
+/** What has to be known of a pool. */
+export interface KnownPool {
+  clusters: number;
+  byCluster: Uint32Array;
+  clusterStarts: Uint32Array;
+  cluster: Uint32Array;
+  confidence: Float32Array;
+  /** How many bins there are, and the one of each row. */
+  bins: number;
+  binOf: Uint8Array;
 }
 
 /**
  * How every record stands. Near misses are, in each cluster, the least confident of those that were left out: a tenth
- * as many as were chosen there, at least three. `setAside` are rows that were excluded by hand.
+ * as many as were chosen there, at least three. `chosen` has 1 for each row in the subset, `setAside` are rows that
+ * were excluded by hand.
  */
-export function standingOf(pool: Pool, chosen: Chosen | undefined, setAside: ReadonlySet<number>): Standing {
-  const { byCluster, clusterStarts, clusters, rows, scores } = pool;
+export function standingOf(pool: KnownPool, chosen: Uint8Array | undefined, setAside: ReadonlySet<number>): Standing {
+  const { byCluster, clusterStarts, clusters, cluster, confidence, binOf } = pool;
+  const rows = cluster.length;
   const of = new Uint8Array(rows);
   const cuts = new Float32Array(clusters).fill(NaN);
   const perCluster = new Uint32Array(clusters);
+  const perBin = new Uint32Array(pool.bins);
   if (chosen === undefined) {
-    return { of, chosen: 0, nearMisses: 0, cuts, perCluster };
+    return { of, chosen: 0, nearMisses: 0, cuts, perCluster, perBin };
   }
-  const { cluster, confidence } = scores;
+  let count = 0;
   for (let row = 0; row < rows; row += 1) {
-    if (chosen.rows[row] === 1) {
+    if (chosen[row] === 1) {
+      const bin = binOf[row] as number;
+      perBin[bin] = (perBin[bin] as number) + 1;
+      count += 1;
       const at = cluster[row] as number;
       of[row] = CHOSEN;
       perCluster[at] = (perCluster[at] as number) + 1;
@@ -59,5 +76,5 @@ export function standingOf(pool: Pool, chosen: Chosen | undefined, setAside: Rea
       }
     }
   }
-  return { of, chosen: chosen.count, nearMisses, cuts, perCluster };
+  return { of, chosen: count, nearMisses, cuts, perCluster, perBin };
 }
