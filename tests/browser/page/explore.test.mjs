@@ -84,6 +84,38 @@ describe("a scored pool", () => {
     }
   });
 
+  it("is a map that comes back after the browser took its graphics away, by itself or by a button", async () => {
+    const map = page.part("Map");
+    const lose = (how) =>
+      map.locator("canvas").evaluate((canvas, how) => {
+        window.lost ??= canvas.getContext("webgl2").getExtension("WEBGL_lose_context");
+        window.lost[how]();
+      }, how);
+    const words = map.getByText(/The browser took the graphics away/);
+    const isDrawn = page.page.locator(".map-box[data-drawn=true]");
+    const colours = () =>
+      map.locator("canvas").evaluate((canvas) => {
+        const gl = canvas.getContext("webgl2");
+        const pixels = new Uint32Array(canvas.width * canvas.height);
+        gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(pixels.buffer));
+        return new Set(pixels).size;
+      });
+    await isDrawn.waitFor();
+    const before = await colours();
+    assert.ok(before > 2, `${before} colours`);
+    await lose("loseContext");
+    await words.waitFor();
+    await lose("restoreContext");
+    await words.waitFor({ state: "detached" });
+    await isDrawn.waitFor();
+    assert.equal(await colours(), before);
+    await lose("loseContext");
+    await map.getByRole("button", { name: "Draw the map again" }).click();
+    await words.waitFor({ state: "detached" });
+    await isDrawn.waitFor();
+    assert.equal(await colours(), before);
+  });
+
   it("is laid out by UMAP on request", async () => {
     await page.button(`UMAP of ${SCORED} records`).click();
     await page.button("Back to all records").waitFor();
@@ -163,6 +195,21 @@ describe("a scored pool", () => {
     await page.part("Compare").getByText(/list\.json names no records\. Give a list of positions or ids/).waitFor();
   });
 
+  it("is chosen from by keyboard, which stays where it is", async () => {
+    const budget = page.part("Budget");
+    const method = budget.getByRole("combobox", { name: "Method", exact: true });
+    assert.match(await method.evaluate((field) => document.getElementById(field.getAttribute("aria-describedby")).textContent), /least sure of/);
+    await budget.getByRole("checkbox", { name: "A quota for each cluster", exact: true }).waitFor();
+    await method.selectOption("kdpp-map");
+    const choose = budget.getByRole("button", { name: "Choose", exact: true });
+    await choose.focus();
+    await page.page.keyboard.press("Enter");
+    await budget.getByRole("button", { name: "Choose", exact: true, disabled: true }).waitFor();
+    assert.equal(await page.page.evaluate(() => document.activeElement.textContent), "Choose");
+    await method.selectOption("confidence");
+    await page.chosen(CHOSEN);
+  });
+
   it("leads from a record to those that are like it", async () => {
     await page.page.getByRole("list", { name: "In the subset" }).getByRole("button").first().click();
     const dialog = page.page.getByRole("dialog");
@@ -170,7 +217,12 @@ describe("a scored pool", () => {
     const first = await title.innerText();
     await dialog.locator(".neighbours button").first().click();
     await page.page.waitForFunction((first) => document.getElementById("record-title").textContent !== first, first);
-    assert.match(await dialog.getByRole("region", { name: "Why" }).innerText(), /cluster \d+/);
+    const why = await dialog.getByRole("region", { name: "Why" }).innerText();
+    assert.match(why, /^It is (the|number [\d,]+ of the) least confident of the \d+ records of cluster \d+\.$/m);
+    assert.match(why, /^30 of 194 scored records are asked for, and \d+ of them comes? from this cluster\.$/m);
+    assert.match(why, /^By confidence alone it is in from a budget of \d+ records? \([\d.]+ %\) on\.$/m);
+    // What is said is for who looks at a page, and knows no options of a program.
+    assert.doesNotMatch(why, /--|`/);
     // The browser's own way back leaves the record, and not the page.
     await page.page.goBack();
     await dialog.waitFor({ state: "hidden" });

@@ -570,6 +570,8 @@ export const en = {
       coming: "The map is being computed …",
       noMap: "There is no map: it is made of the records’ features.",
       noWebGl: "The map needs WebGL 2, which this browser does not offer here. The tables and the gallery show the same records.",
+      lost: "The browser took the graphics away from the map, as it does when memory is short. The tables and the gallery go on without it.",
+      remake: "Draw the map again",
       pcaMeans: (n: number, first: number, second: number): string =>
         `${count(n, "record", "records")} along the two directions in which their features differ most (PCA; ${share.format(first)} and ${share.format(second)} of all variance). Records that lie far apart are unlike each other; neighbours here need not be alike.`,
       umapMeans: (n: number): string =>
@@ -685,6 +687,40 @@ export const en = {
       early: "Early confidence",
       alignment: "Alignment margin",
       withShare: (value: string, below: number): string => `${value}, above ${share.format(below)} of the pool`,
+      reasons: {
+        place: (rank: number, size: number, cluster: number): string =>
+          `It is ${rank === 1 ? "the" : `number ${number.format(rank)} of the`} least confident of the ${count(size, "record", "records")} of cluster ${cluster}.`,
+        quota: (budget: number, pool: number, quota: number): string =>
+          `${number.format(budget)} of ${count(pool, "scored record", "scored records")} are asked for, and ${number.format(quota)} of them ${quota === 1 ? "comes" : "come"} from this cluster.`,
+        noQuotas: (budget: number, pool: number, quota: number): string =>
+          `${number.format(budget)} of ${count(pool, "scored record", "scored records")} are asked for, without quotas; ${number.format(quota)} of them ${quota === 1 ? "is" : "are"} from this cluster.`,
+        pinned: "You put it in by hand, whatever its place is.",
+        excluded: "You left it out by hand, whatever its place is.",
+        cut: (last: number, confidence: number, distance: number, places: number): string => {
+          const begins = `The last one taken there is record ${number.format(last)}, with a confidence of ${small.format(confidence)}`;
+          return places === 0
+            ? "It is the last one taken there."
+            : `${begins}; this one is ${count(Math.abs(places), "place", "places")} ${places < 0 ? "before" : "after"} it, its confidence ${small.format(distance)} ${places < 0 ? "below" : "above"}.`;
+        },
+        byMethod: {
+          confidence: "Its place is not all that decides here.",
+          kdpp: "Records are drawn so that few are alike: one that is like those already chosen is unlikely to be drawn.",
+          "kdpp-map": "Records are taken so that each is unlike those before: one that is like a chosen one is passed over.",
+          random: "Records are drawn by lot.",
+          "clip-score": "The records are taken whose image and text agree most.",
+          "k-center": "Each time the record is taken that is farthest from all that are chosen.",
+        } satisfies Record<SelectMethod, string>,
+        othersConstrained: "Other records were put in or left out by hand, which moves the threshold.",
+        alignmentFilter: "The alignment filter is on: the records that it sets aside come after all others.",
+        notTold: "Whether it is in cannot be told from this choice.",
+        byConfidence: (from: number, ratio: string | null): string =>
+          `By confidence alone it is in from a budget of ${count(from, "record", "records")}${ratio === null ? "" : ` (${Number((Number(ratio) * 100).toPrecision(10))} %)`} on.`,
+        unknownReason: "It has no score, and the reason is not known here. The list of skipped records in the feature store may say it: drop the store, too.",
+        skipped: (reason: string, detail: string): string => `It has no score: ${reason}${detail === "" ? "." : ` (${detail.replaceAll("`", "")}).`}`,
+        textOnlyKept: "Records without an image are kept in this subset, beside the budget.",
+        textOnlyOut: "Records without an image are outside of the budget. “Keep records without an image” adds all of them beside it.",
+        neverChosen: "Records without a score are never chosen.",
+      },
       rank: (cluster: number, rank: number, size: number): string =>
         `${cluster}: place ${number.format(rank)} of ${number.format(size)}, the least confident first`,
     },
@@ -726,6 +762,7 @@ export const en = {
       jsonl: () => "JSON Lines",
       json: () => "JSON array",
       csv: () => "CSV",
+      parquet: () => "Parquet table",
       ids: () => "List of ids",
       indices: () => "List of positions",
     } satisfies Record<string, (format: DatasetFormat) => string>,
@@ -735,6 +772,7 @@ export const en = {
       jsonl: "Records are converted: one on each line.",
       json: "Records are converted into one array.",
       csv: "One row for each record, with its position and id and what it says.",
+      parquet: "The same rows as a Parquet file, with lists for images and turns.",
       ids: "The id of each chosen record, one on each line.",
       indices: "The position of each chosen record in the dataset, from 0, one on each line.",
     },
@@ -744,6 +782,9 @@ export const en = {
     manifestNote: "The manifest accounts for every record and says how the subset was chosen. Dropped on this page, it restores these settings.",
     manifestInZip: (name: string): string => `The zip holds ${name} too, and can be dropped on this page as it is.`,
     more: "Beside the subset",
+    report: "Report",
+    reportNote:
+      "A page about the subset: what was chosen from what, how confidence, clusters and source folders are spread before and after, and examples with their images. One HTML file that needs nothing else.",
     scores: "Scores",
     scoresNote: "Confidence, entropy, gate and cluster of every scored record, as ofa select and this page read them.",
     features: "Features",

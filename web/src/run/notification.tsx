@@ -38,7 +38,7 @@ export function NotifyChoice(props: { isShown: boolean }): JSX.Element {
     <Show when={props.isShown && "Notification" in window}>
       <p class="row notify" role="status">
         <Show when={state() === "none"} fallback={<span class="quiet">{state() === "asked" ? t.run.notifyOn : t.run.notifyRefused}</span>}>
-          <button type="button" class="plain" onClick={() => void ask()}>{t.run.notify}</button>
+          <button type="button" onClick={() => void ask()}>{t.run.notify}</button>
         </Show>
       </p>
     </Show>

@@ -1,6 +1,6 @@
 // How many records, and how they are chosen.
 
-import { createSignal, For, Show, type JSX } from "solid-js";
+import { createSignal, createUniqueId, For, Show, type JSX } from "solid-js";
 
 import { SELECT_METHODS, type SelectMethod } from "ofa";
 
@@ -25,8 +25,14 @@ export function BudgetPanel(): JSX.Element {
   const isSlow = (): boolean => !isInstant(request().method);
   const isStale = (): boolean => isSlow() && session.choosing() === undefined && asked() !== request();
   const choose = (): void => {
-    setAsked(request());
-    void session.choose();
+    if (isStale()) {
+      setAsked(request());
+      void session.choose();
+    }
+  };
+  const cancel = (): void => {
+    setAsked(undefined);
+    session.cancelChoice();
   };
   const ask = (change: Partial<Request>): void => session.ask(change);
 
@@ -35,23 +41,16 @@ export function BudgetPanel(): JSX.Element {
       <h3 id="budget-title">{words.title}</h3>
       <BudgetField />
       <Chosen isStale={isStale()} />
-      <label class="field">
-        <span>{words.method}</span>
-        <select value={request().method} onChange={(event) => ask({ method: event.currentTarget.value as SelectMethod })}>
+      <div class="field">
+        <label for="budget-method">{words.method}</label>
+        <select id="budget-method" aria-describedby="method-means" value={request().method} onChange={(event) => ask({ method: event.currentTarget.value as SelectMethod })}>
           <For each={SELECT_METHODS}>{(method) => <option value={method}>{words.methods[method].name}</option>}</For>
         </select>
-        <span class="quiet small">{words.methods[request().method].means}</span>
-      </label>
+        <span id="method-means" class="quiet small">{words.methods[request().method].means}</span>
+      </div>
       <Show when={isSlow()}>
         <div class="stack tight">
-          <Show
-            when={session.choosing()}
-            fallback={
-              <button type="button" class="primary" disabled={!isStale()} onClick={choose}>
-                {words.choose}
-              </button>
-            }
-          >
+          <Show when={session.choosing()}>
             {(choosing) => (
               <>
                 <progress
@@ -59,21 +58,25 @@ export function BudgetPanel(): JSX.Element {
                   max={Math.max(1, choosing().of)}
                   {...(choosing().of > 0 ? { value: choosing().done } : {})}
                 />
-                <div class="row between">
-                  <span class="quiet small" role="status">{words.chosenSoFar(choosing().done, choosing().of)}</span>
-                  <button type="button" onClick={() => {
-                    setAsked(undefined);
-                    session.cancelChoice();
-                  }}>{words.cancel}</button>
-                </div>
+                <span class="quiet small" role="status">{words.chosenSoFar(choosing().done, choosing().of)}</span>
               </>
             )}
           </Show>
+          {/* One button for both, and never `disabled`, so that whoever pressed it by keyboard stays on it. */}
+          <button
+            type="button"
+            classList={{ primary: session.choosing() === undefined }}
+            aria-disabled={session.choosing() === undefined && !isStale()}
+            onClick={() => (session.choosing() === undefined ? choose() : cancel())}
+          >
+            {session.choosing() === undefined ? words.choose : words.cancel}
+          </button>
         </div>
       </Show>
-      <label class="field">
-        <span>{words.seed}</span>
+      <div class="field">
+        <label for="budget-seed">{words.seed}</label>
         <input
+          id="budget-seed"
           type="number"
           min="0"
           max={Number.MAX_SAFE_INTEGER}
@@ -93,7 +96,7 @@ export function BudgetPanel(): JSX.Element {
         <span id="seed-means" class="quiet small">
           {DRAWING.includes(request().method) ? words.seedMeans : words.seedNotUsed}
         </span>
-      </label>
+      </div>
       <fieldset class="stack tight">
         <legend class="out-of-sight">{words.rules}</legend>
         <Toggle
@@ -156,18 +159,21 @@ function Toggle(props: {
   disabled?: boolean;
   onChange: (checked: boolean) => void;
 }): JSX.Element {
+  const id = createUniqueId();
   return (
-    <label class="toggle">
+    <div class="toggle">
       <input
+        id={id}
         type="checkbox"
+        aria-describedby={`${id}-means`}
         checked={props.checked}
         disabled={props.disabled ?? false}
         onChange={(event) => props.onChange(event.currentTarget.checked)}
       />
-      <span>
-        {props.name}
-        <span class="quiet small">{props.means}</span>
-      </span>
-    </label>
+      <div>
+        <label for={id}>{props.name}</label>
+        <span id={`${id}-means`} class="quiet small">{props.means}</span>
+      </div>
+    </div>
   );
 }

@@ -18,6 +18,8 @@ export default function EmbeddingMap(): JSX.Element {
   const words = t.explore.map;
   const [progress, setProgress] = createSignal<{ done: number; of: number }>();
   const [sample, setSample] = createSignal<Places>();
+  /** Another canvas gets WebGL where the browser does not give it back to the one before. */
+  const [nth, setNth] = createSignal(0);
   const project = async (signal: AbortSignal): Promise<{ places: Places; explained: [number, number] }> => {
     const onProgress = (done: number, of: number): void => void setProgress({ done, of });
     const { coordinates, explained } = await session.selector().projection({ signal, onProgress });
@@ -64,8 +66,14 @@ export default function EmbeddingMap(): JSX.Element {
                   {(sample) => words.umapMeans(sample().points.rows.length)}
                 </Show>
               </p>
-              <Show when={sample() ?? projection.value.places} keyed>
-                {(places) => <MapView places={places} more={<UmapControl sample={sample()} onSample={setSample} />} />}
+              <Show when={{ places: sample() ?? projection.value.places, nth: nth() }} keyed>
+                {({ places }) => (
+                  <MapView
+                    places={places}
+                    more={<UmapControl sample={sample()} onSample={setSample} />}
+                    onRemake={() => setNth((nth) => nth + 1)}
+                  />
+                )}
               </Show>
             </>
           )

@@ -29,8 +29,8 @@ const STEP = 60;
 /** A line drawn around points is kept to so many corners. */
 const MOST_CORNERS = 400;
 
-/** The map itself, with its controls. `more` stands among them. */
-export function MapView(props: { places: Places; more: JSX.Element }): JSX.Element {
+/** The map itself, with its controls. `more` stands among them; `onRemake` makes a new one in place of this. */
+export function MapView(props: { places: Places; more: JSX.Element; onRemake: () => void }): JSX.Element {
   const exploration = useExploration();
   const { pool, scores, sources, narrow, open, opened } = exploration;
   // The figures come first, then the gallery, then the map.
@@ -45,6 +45,7 @@ export function MapView(props: { places: Places; more: JSX.Element }): JSX.Eleme
   const [hovered, setHovered] = createSignal<{ row: number; left: number; top: number }>();
   const [hasFocus, setHasFocus] = createSignal(false);
   const [isSupported, setIsSupported] = createSignal(true);
+  const [isLost, setIsLost] = createSignal(false);
   const palette = createMemo(() => (theme(), paletteOf(colouring())));
   let box!: HTMLDivElement;
   let canvas!: HTMLCanvasElement;
@@ -80,8 +81,9 @@ export function MapView(props: { places: Places; more: JSX.Element }): JSX.Eleme
   const reset = (): void => behaviour.transform(selection(), zoomIdentity);
 
   onMount(() => {
-    const made = PointRenderer.on(canvas, (isWhole) => {
-      box.dataset["drawn"] = String(isWhole);
+    const made = PointRenderer.on(canvas, (state) => {
+      box.dataset["drawn"] = String(state === "whole");
+      setIsLost(state === "lost");
     });
     if (made === undefined) {
       setIsSupported(false);
@@ -258,6 +260,12 @@ export function MapView(props: { places: Places; more: JSX.Element }): JSX.Eleme
           <button type="button" aria-label={words.zoomOut} onClick={() => scale(1 / 1.5)}><Icon path="M3 8H13" /></button>
           <button type="button" aria-label={words.reset} onClick={reset}><Icon path="M3 6V3H6M10 3H13V6M13 10V13H10M6 13H3V10" /></button>
         </div>
+        <Show when={isLost()}>
+          <div class="map-lost notice">
+            <p>{words.lost}</p>
+            <button type="button" onClick={() => props.onRemake()}>{words.remake}</button>
+          </div>
+        </Show>
         <Show when={hovered()}>
           {(hovered) => <MapTip row={hovered().row} left={hovered().left} top={hovered().top} width={viewport().width} />}
         </Show>

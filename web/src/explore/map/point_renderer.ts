@@ -16,6 +16,9 @@ import {
 
 import type { Viewport } from "./viewport";
 
+/** How the drawing stands: parts of it are there, all of it, or the browser took WebGL away. */
+export type DrawingState = "partly" | "whole" | "lost";
+
 /** Bits of the second byte of a look. */
 export const IS_CHOSEN = 1;
 export const IS_DIM = 2;
@@ -71,7 +74,7 @@ interface Drawing {
 export class PointRenderer {
   readonly #canvas: HTMLCanvasElement;
   readonly #gl: WebGL2RenderingContext;
-  readonly #onDrawn: (isWhole: boolean) => void;
+  readonly #onState: (state: DrawingState) => void;
   #program: ProgramInfo | undefined;
   #buffers: BufferInfo | undefined;
   #palette: WebGLTexture | undefined;
@@ -85,19 +88,20 @@ export class PointRenderer {
   #isEnded = false;
 
   /**
-   * Draws on a canvas; `onDrawn` hears after each frame whether all points are there.
+   * Draws on a canvas; `onState` hears after each frame whether all points are there, and when WebGL is taken away.
+   * Should it be given back, all is drawn again.
    * `undefined` where there is no WebGL 2.
    */
-  static on(canvas: HTMLCanvasElement, onDrawn: (isWhole: boolean) => void): PointRenderer | undefined {
+  static on(canvas: HTMLCanvasElement, onState: (state: DrawingState) => void): PointRenderer | undefined {
     // What is drawn in one frame stays for the next.
     const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, preserveDrawingBuffer: true });
-    return gl === null ? undefined : new PointRenderer(canvas, gl, onDrawn);
+    return gl === null ? undefined : new PointRenderer(canvas, gl, onState);
   }
 
-  private constructor(canvas: HTMLCanvasElement, gl: WebGL2RenderingContext, onDrawn: (isWhole: boolean) => void) {
+  private constructor(canvas: HTMLCanvasElement, gl: WebGL2RenderingContext, onState: (state: DrawingState) => void) {
     this.#canvas = canvas;
     this.#gl = gl;
-    this.#onDrawn = onDrawn;
+    this.#onState = onState;
     canvas.addEventListener("webglcontextlost", this.#lost);
     canvas.addEventListener("webglcontextrestored", this.#restored);
   }
@@ -158,6 +162,7 @@ export class PointRenderer {
     this.#program = undefined;
     this.#palette = undefined;
     this.#fence = undefined;
+    this.#onState("lost");
   };
 
   readonly #restored = (): void => {
@@ -280,7 +285,7 @@ export class PointRenderer {
         this.#perFrame = Math.min(points, this.#perFrame * 2);
       }
       const isWhole = this.#drawn >= points;
-      this.#onDrawn(isWhole);
+      this.#onState(isWhole ? "whole" : "partly");
       if (!isWhole || this.#drawn === 0) {
         this.#schedule();
       }

@@ -14,6 +14,7 @@ import { CHOSEN, NEAR_MISS } from "../pool/standing";
 import { constraintOf, toggleConstraint, type Constraint } from "./constraints";
 import { Conversation } from "./conversation_view";
 import { NeighbourList } from "./neighbour_list";
+import { reasonsOf } from "./reason";
 import { RecordImages } from "./record_images";
 import "./record.css";
 
@@ -149,7 +150,7 @@ function RecordBody(props: { position: number }): JSX.Element {
           <Outcome of={explanation()}>
             {(explanation) => (
               <>
-                <p class="said">{reasonOf(explanation)}</p>
+                <p class="said">{reasonsOf(explanation).join("\n")}</p>
                 <Facts explanation={explanation} />
               </>
             )}
@@ -188,12 +189,6 @@ const CONSTRAINTS = [
   ["pinned", "pin", "p"],
   ["excluded", "exclude", "x"],
 ] as const satisfies readonly [Constraint, "pin" | "exclude", string][];
-
-/** Why a record is in or out. What the words say after that of its scores, the table says too. */
-function reasonOf({ scored, words }: Explanation): string {
-  const [reason = ""] = scored === null ? [words] : words.split("\n\n");
-  return reason.trim();
-}
 
 function Facts(props: { explanation: Explanation }): JSX.Element {
   const words = t.explore.record;
