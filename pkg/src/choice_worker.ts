@@ -7,6 +7,7 @@
 
 import type { ChoiceExport } from "./choices.js";
 import { abortedBy, OfaError, throwIfAborted } from "./errors.js";
+import type { ScoresFile } from "./exported.js";
 import type { FeatureFiles } from "./feature_files.js";
 import type { SourceFile } from "./input_files.js";
 import type { ExportedFile, Selection } from "./results.js";
@@ -15,10 +16,12 @@ import { WorkerCalls, WorkerLost } from "./worker_calls.js";
 
 /** What the worker chooses from. */
 export interface ChoicePool {
+  /** Whether the module is the larger one, as the dataset needs it. */
+  isFull: boolean;
   files: SourceFile[];
   images: SourceFile[];
   format: string | undefined;
-  scores: { name: string; bytes: Uint8Array; manifest: Uint8Array | undefined };
+  scores: ScoresFile;
   features: FeatureFiles | undefined;
   clusters: number;
 }
@@ -40,6 +43,7 @@ export type ChoiceCalls = {
   open: { params: ChoicePool; result: undefined; event: never };
   choose: { params: ChoiceOrder; result: Selection; event: ChoiceProgress };
   export: { params: ChoiceExport; result: ExportedFile[]; event: never };
+  account: { params: undefined; result: Uint8Array; event: never };
 };
 
 /** Choices in a worker. */
@@ -64,18 +68,31 @@ export class ChoiceWorker {
 
   /** Exports what `order` chose. */
   export(order: ChoiceOrder, what: ChoiceExport, signal: AbortSignal): Promise<ExportedFile[]> {
-    return this.#alone(signal, async (calls) => {
-      if (JSON.stringify(this.#chosen) !== JSON.stringify(order)) {
-        await this.#choose(calls, order, () => undefined);
-      }
-      return calls.call("export", what);
-    });
+    return this.#ofChosen(order, signal, (calls) => calls.call("export", what));
+  }
+
+  /** The account of what `order` chose, with its positions. */
+  account(order: ChoiceOrder, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#ofChosen(order, signal, (calls) => calls.call("account", undefined));
   }
 
   /** Ends the worker. */
   end(reason: OfaError): void {
     this.#ended = reason;
     this.#stop(reason);
+  }
+
+  #ofChosen<T>(
+    order: ChoiceOrder,
+    signal: AbortSignal,
+    work: (calls: WorkerCalls<ChoiceCalls>) => Promise<T>,
+  ): Promise<T> {
+    return this.#alone(signal, async (calls) => {
+      if (JSON.stringify(this.#chosen) !== JSON.stringify(order)) {
+        await this.#choose(calls, order, () => undefined);
+      }
+      return work(calls);
+    });
   }
 
   async #choose(

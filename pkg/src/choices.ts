@@ -32,7 +32,6 @@ export interface ChoiceInputs {
 
 /** What is exported of a choice. */
 export interface ChoiceExport {
-  format: "records";
   name?: string;
   as?: SubsetFormat;
 }
@@ -73,10 +72,12 @@ export class Choices {
   /** Writes the last choice. */
   export({ name, as }: ChoiceExport): ExportedFile[] {
     const { dataset, format: ofDataset } = this.#inputs;
-    if (this.#last === undefined) {
-      throw new OfaError("internal", "an export was asked for before a choice");
-    }
-    return exportedRecords(this.#last, dataset, name ?? subsetName(as ?? ofDataset), as);
+    return exportedRecords(this.#chosen(), dataset, name ?? subsetName(as ?? ofDataset), as);
+  }
+
+  /** The account of the last choice with its positions, for another module. */
+  account(): Uint8Array<ArrayBuffer> {
+    return this.#chosen().account();
   }
 
   /** Gives the memory back. */
@@ -87,6 +88,13 @@ export class Choices {
     this.#pools.clear();
     release(this.#last);
     this.#last = undefined;
+  }
+
+  #chosen(): WasmSubset {
+    if (this.#last === undefined) {
+      throw new OfaError("internal", "an export was asked for before a choice");
+    }
+    return this.#last;
   }
 
   #poolOf(request: ChoiceRequest): WasmChoice {

@@ -52,18 +52,32 @@ export class Chooser {
    * @throws OfaError `bad_option`: nothing was chosen yet.
    */
   async export(what: ChoiceExport, signal: AbortSignal): Promise<ExportedFile[]> {
-    throwIfAborted(signal);
-    const order = this.#last?.order;
-    if (order === undefined) {
-      throw new OfaError("bad_option", `export: there is no subset to make ${what.format} of yet; call select first`);
-    }
+    const order = this.#lastOrder("records", signal);
     return this.#workerFor(order)?.export(order, what, signal) ?? this.#here.export(what);
+  }
+
+  /**
+   * The account of the last choice with its positions, of which another module makes `what`.
+   *
+   * @throws OfaError `bad_option`: nothing was chosen yet.
+   */
+  async account(what: string, signal: AbortSignal): Promise<Uint8Array> {
+    const order = this.#lastOrder(what, signal);
+    return this.#workerFor(order)?.account(order, signal) ?? this.#here.account();
   }
 
   /** Ends the worker and gives the memory back; a choice that goes on ends with `reason`. */
   end(reason: OfaError): void {
     this.#here.free();
     this.#worker?.end(reason);
+  }
+
+  #lastOrder(what: string, signal: AbortSignal): ChoiceOrder {
+    throwIfAborted(signal);
+    if (this.#last === undefined) {
+      throw new OfaError("bad_option", `export: there is no subset to make ${what} of yet; call select first`);
+    }
+    return this.#last.order;
   }
 
   #workerFor({ request }: ChoiceOrder): ChoiceWorker | undefined {

@@ -5,7 +5,7 @@ import { abortedBy, OfaError, toOfaError, wordsOf } from "./errors.js";
 import type { OfaEvent } from "./events.js";
 import { bytesOf, type SourceFile } from "./input_files.js";
 import type { EncoderSource, SelectorSource } from "./protocol.js";
-import type { EncoderDescription, PipelineModule, WasmEncoderInfo, WasmSelectorFile } from "./wasm_module.js";
+import type { EncoderDescription, PipelineModule, WasmEncoderInfo } from "./wasm_module.js";
 import { fetchEncoder, type FetchedEncoder } from "./weights/index.js";
 
 /** Least time between two events of a download, in milliseconds. */
@@ -68,23 +68,26 @@ async function encoderFiles(
   }
 }
 
-/** Reads the selector's file. */
-export async function openSelector(
-  module: PipelineModule,
-  source: SelectorSource,
-  signal: AbortSignal,
-): Promise<WasmSelectorFile> {
+/** A selector's file, kept for a module that may take the place of the first. */
+export interface SelectorBytes {
+  /** What messages call it. */
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Brings the selector's file here. */
+export async function selectorBytes(source: SelectorSource, signal: AbortSignal): Promise<SelectorBytes> {
   if (source === "demo") {
-    return module.SelectorFile.open("the demo selector", await demoSelector(signal));
+    return { name: "the demo selector", bytes: await demoSelector(signal) };
   }
   if (source instanceof Blob) {
     const { name = "selector.safetensors" } = source as Partial<File>;
-    return module.SelectorFile.open(name, await bytesOf(source));
+    return { name, bytes: await bytesOf(source) };
   }
   if (source instanceof Uint8Array) {
-    return module.SelectorFile.open("selector.safetensors", source);
+    return { name: "selector.safetensors", bytes: source };
   }
-  return module.SelectorFile.open(source.url, await download(source.url, signal));
+  return { name: source.url, bytes: await download(source.url, signal) };
 }
 
 async function download(url: string, signal: AbortSignal): Promise<Uint8Array> {

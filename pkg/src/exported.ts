@@ -7,6 +7,16 @@ import type { SubsetFormat } from "./options.js";
 import type { DatasetFormat, ExportedFile } from "./results.js";
 import type { WasmDataset, WasmScores, WasmSubset } from "./wasm_module.js";
 
+/** The name of a page about a subset, where none is given. */
+export const REPORT_NAME = "report.html";
+
+/** A table of scores and, of all but Parquet, the manifest beside it. */
+export interface ScoresFile {
+  name: string;
+  bytes: Uint8Array;
+  manifest: Uint8Array | undefined;
+}
+
 /** Bytes that are gathered before they become a blob, which the browser may put on the disk. */
 const GATHERED = 8 << 20;
 
@@ -50,11 +60,16 @@ export function exportedRecords(
   ];
 }
 
-/** The table of scores; of CSV and JSON lines with the manifest that they have beside them. */
-export function exportedScores(scores: WasmScores, name: string): ExportedFile[] {
+/** The table of scores as the ending of its name says. */
+export function scoresFile(scores: WasmScores, name: string): ScoresFile {
   const { bytes, manifest } = scores.write(name);
-  const files = [{ name, blob: new Blob([bytes]) }];
-  return manifest === undefined ? files : [...files, { name: manifestName(name), blob: new Blob([manifest]) }];
+  return { name, bytes, manifest };
+}
+
+/** The table of scores and what is beside it. */
+export function exportedScores({ name, bytes, manifest }: ScoresFile): ExportedFile[] {
+  const files = [{ name, blob: blobOf(bytes) }];
+  return manifest === undefined ? files : [...files, { name: manifestName(name), blob: blobOf(manifest) }];
 }
 
 /** A store's files under the names that the command line takes. */

@@ -162,17 +162,18 @@ export interface ImagesOptions {
 }
 
 /** What an export is of. */
-export const EXPORT_FORMATS = ["records", "scores", "features"] as const;
+export const EXPORT_FORMATS = ["records", "report", "scores", "features"] as const;
 
 /** Options of `export`. */
 export interface ExportOptions {
   /**
-   * `records`: the subset, its records byte for byte as in the dataset; `scores`: the table of
-   * scores; `features`: the feature store.
+   * `records`: the subset, its records byte for byte as in the dataset; `report`: an HTML page about
+   * it, which needs nothing else; `scores`: the table of scores; `features`: the feature store.
    */
   format: (typeof EXPORT_FORMATS)[number];
   /**
-   * The name of the file. Scores are written as its ending says: `.csv` (the default) or `.jsonl`. Features keep the names that a store has.
+   * The name of the file. Scores are written as its ending says: `.csv` (the default), `.jsonl` or
+   * `.parquet`. Features keep the names that a store has.
    */
   name?: string;
   /**

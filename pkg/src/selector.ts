@@ -214,8 +214,9 @@ export class Selector {
   }
 
   /**
-   * Makes files: the records of the last `select` with their manifest, the scores, or the features.
-   * Blobs are not held in this page's memory.
+   * Makes files: the records of the last `select` with their manifest, a page about them, the scores,
+   * or the features. Blobs are not held in this page's memory. The page, and tables of Parquet where
+   * the dataset has none, are made in a worker of their own, which reads the dataset once more.
    *
    * @throws OfaError `bad_option`, `bad_scores`, `bad_features`, `changed`, `aborted`.
    */

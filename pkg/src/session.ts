@@ -4,19 +4,22 @@
 import { Chooser } from "./chooser.js";
 import { encodeDataset } from "./encode_run.js";
 import type { EncoderPool } from "./encoder_pool.js";
-import { openEncoder, openSelector, type OpenEncoder } from "./encoder_source.js";
+import { openEncoder, selectorBytes, type OpenEncoder, type SelectorBytes } from "./encoder_source.js";
 import { EncoderWorkers } from "./encoder_workers.js";
 import { OfaError, throwIfAborted } from "./errors.js";
 import type { OfaEvent } from "./events.js";
 import { Exploration, searchRecords } from "./exploration.js";
-import { exportedFeatures, exportedScores } from "./exported.js";
+import { exportedFeatures, exportedScores, scoresFile } from "./exported.js";
 import { featureFiles, openFeatures, type FeatureFiles } from "./feature_files.js";
+import type { FullExport } from "./full_outputs.js";
+import { FullPipeline } from "./full_pipeline.js";
 import { bytesAtOnce, inMemory, nameOf, type SourceFile } from "./input_files.js";
 import { Pace } from "./pace.js";
 import type { CreateParams, ImagePortion, ProgressEvent, SessionCalls } from "./protocol.js";
 import type { About, CheckReport, DatasetInfo, ExportedFile, Selection, SelectorInfo } from "./results.js";
 import { deleteStoredFeatures, storedFeatures } from "./storage/stored.js";
 import {
+  loadFullPipeline,
   loadPipeline,
   release,
   type PipelineModule,
@@ -31,11 +34,17 @@ import { Transferred, type CallContext, type Handlers } from "./worker_calls.js"
 
 type Context = CallContext<OfaEvent>;
 
+/** Scores on their way to another module are CSV, whose floats read back to the same bits. */
+const HANDED_OVER = "scores.csv";
+
 /** What `create` made. */
 interface Made {
   params: CreateParams;
   module: PipelineModule;
+  /** Whether the module is the larger one: from the first dataset on that has Parquet in it. */
+  isFull: boolean;
   selector: WasmSelectorFile;
+  selectorBytes: SelectorBytes;
   selectorInfo: SelectorInfo;
   /** None in Node. */
   encoder: OpenEncoder | undefined;
@@ -78,10 +87,12 @@ export class Session {
   /** What is going on that nothing else may go on beside. */
   #work: string | undefined;
   #isEnded = false;
+  readonly #full: FullPipeline;
 
   /** `isWorker` is false in Node. */
   constructor(isWorker: boolean) {
     this.#isWorker = isWorker;
+    this.#full = new FullPipeline(isWorker);
   }
 
   /** What the last panic said, for the words of a trap. */
@@ -157,7 +168,9 @@ export class Session {
   /** Ends the workers and gives the memory back. */
   end(): void {
     this.#isEnded = true;
-    this.#made?.workers?.end(new OfaError("destroyed", "this Selector was destroyed"));
+    const reason = new OfaError("destroyed", "this Selector was destroyed");
+    this.#made?.workers?.end(reason);
+    this.#full.end(reason);
     this.#forgetScores();
     this.#forgetFeatures();
     [...this.#images.keys()].forEach((id) => this.#endImages(id));
@@ -172,9 +185,19 @@ export class Session {
     emit({ type: "stage", stage: "module" });
     const module = await loadPipeline();
     throwIfAborted(signal);
-    const selector = await openSelector(module, params.selector, signal);
+    const bytes = await selectorBytes(params.selector, signal);
+    const selector = module.SelectorFile.open(bytes.name, bytes.bytes);
     const selectorInfo = selector.describe();
-    const made: Made = { params, module, selector, selectorInfo, encoder: undefined, workers: undefined };
+    const made: Made = {
+      params,
+      module,
+      isFull: false,
+      selector,
+      selectorBytes: bytes,
+      selectorInfo,
+      encoder: undefined,
+      workers: undefined,
+    };
     // Set before what takes long, so that the words of a panic are found.
     this.#made = made;
     if (!this.#isWorker) {
@@ -194,7 +217,7 @@ export class Session {
   }
 
   async #openDataset({ staged: id, format }: SessionCalls["dataset"]["params"], { signal }: Context): Promise<DatasetInfo> {
-    const { module } = this.#created();
+    const made = this.#created();
     const staged = this.#staged;
     if (staged?.id !== id) {
       throw new OfaError("busy", "dataset: another call of dataset came in between; wait for its end, or cancel it");
@@ -203,8 +226,12 @@ export class Session {
     const files = this.#isWorker ? staged.files : await inMemory(staged.files);
     const images = this.#isWorker ? staged.images : await inMemory(staged.images);
     throwIfAborted(signal);
-    const dataset = module.Dataset.open(files, images, format);
+    const { module, dataset } = await opened(made.module, (module) => module.Dataset.open(files, images, format));
+    throwIfAborted(signal);
     const info = dataset.describe();
+    if (module !== made.module) {
+      this.#moveTo(module);
+    }
     this.#forgetChoices();
     if (this.#dataset !== undefined) {
       // Features and scores were the other one's. What was opened before any dataset is this one's.
@@ -214,6 +241,37 @@ export class Session {
     }
     this.#dataset = { dataset, info, files, images, format };
     return info;
+  }
+
+  /** Puts another module in the place of the one before, with what was opened before any dataset. */
+  #moveTo(module: PipelineModule): void {
+    const made = this.#created();
+    const { selector, selectorBytes, encoder } = made;
+    // Those of another dataset are about to be forgotten.
+    const stays = this.#dataset === undefined;
+    const features = stays ? this.#features : undefined;
+    const scored = stays ? this.#scores : undefined;
+    // All of it first: where something cannot be opened again, everything is as it was.
+    const info = encoder && module.EncoderInfo.open(encoder.files, encoder.description.fingerprint);
+    const moved = {
+      selector: module.SelectorFile.open(selectorBytes.name, selectorBytes.bytes),
+      ...(encoder === undefined || info === undefined ? {} : { encoder: { ...encoder, info } }),
+    };
+    const rows = features && openFeatures(module, features.files);
+    const table = scored && scoresFile(scored.scores, HANDED_OVER);
+    const scores = table && module.Scores.read(table.name, table.bytes, table.manifest);
+    this.#forgetChoices();
+    this.#made = { ...made, ...moved, module, isFull: true };
+    release(selector);
+    release(encoder?.info);
+    if (features !== undefined && rows !== undefined) {
+      release(features.rows);
+      this.#features = { ...features, rows };
+    }
+    if (scored !== undefined && scores !== undefined) {
+      release(scored.scores);
+      this.#scores = { ...scored, scores };
+    }
   }
 
   async #check({ deep, multiImage }: SessionCalls["check"]["params"], { emit, signal }: Context): Promise<CheckReport> {
@@ -312,14 +370,22 @@ export class Session {
   }
 
   #choices(): Chooser {
-    const { module } = this.#created();
+    const { module, isFull } = this.#created();
     const { dataset, info, files, images, format } = this.#opened();
     const { scores, clusters } = this.#scored();
     const features = this.#features;
     this.#chooser ??= new Chooser(
       { module, dataset, format: info.format, scores, features: features?.rows, clusters },
       this.#isWorker
-        ? () => ({ files, images, format, scores: scoresFile(scores), features: features?.files, clusters })
+        ? () => ({
+            isFull,
+            files,
+            images,
+            format,
+            scores: scoresFile(scores, HANDED_OVER),
+            features: features?.files,
+            clusters,
+          })
         : undefined,
     );
     return this.#chooser;
@@ -371,11 +437,32 @@ export class Session {
       }
       return exportedFeatures(this.#features.files);
     }
+    const { isFull } = this.#created();
     if (format === "scores") {
-      return exportedScores(this.#scored().scores, name ?? "scores.csv");
+      const { scores } = this.#scored();
+      const to = name ?? "scores.csv";
+      return exportedScores(
+        isParquet(to) && !isFull
+          ? await this.#full.call("convertScores", { from: scoresFile(scores, HANDED_OVER), to }, signal)
+          : scoresFile(scores, to),
+      );
     }
-    const what = { format, ...(name === undefined ? {} : { name }), ...(as === undefined ? {} : { as }) };
-    return this.#choices().export(what, signal);
+    const named = name === undefined ? {} : { name };
+    if (format === "report") {
+      return this.#exportInFull({ format, ...named }, "a report", signal);
+    }
+    return as === "parquet" && !isFull
+      ? this.#exportInFull({ format, as, ...named }, format, signal)
+      : this.#choices().export({ ...named, ...(as === undefined ? {} : { as }) }, signal);
+  }
+
+  /** Has the larger module make something of the last choice. */
+  async #exportInFull(what: FullExport, words: string, signal: AbortSignal): Promise<ExportedFile[]> {
+    const { files, images, format } = this.#opened();
+    const { scores } = this.#scored();
+    const account = await this.#choices().account(words, signal);
+    const chosen = { files, images, format, scores: scoresFile(scores, HANDED_OVER), account };
+    return this.#full.call("exportSubset", { chosen, what }, signal);
   }
 
   async #openFeatures(
@@ -404,9 +491,9 @@ export class Session {
     return { rows: count, dim };
   }
 
-  async #openScores(given: SourceFile[], { signal }: Context): Promise<{ rows: number }> {
-    const { module } = this.#created();
-    const files = this.#isWorker ? given : await inMemory(given);
+  async #openScores(from: SourceFile[], { signal }: Context): Promise<{ rows: number }> {
+    const { isFull } = this.#created();
+    const files = this.#isWorker ? from : await inMemory(from);
     const isManifest = ({ path }: SourceFile): boolean => path.endsWith(".manifest.json");
     const tables = files.filter((file) => !isManifest(file));
     const [table] = tables;
@@ -419,11 +506,16 @@ export class Session {
     }
     throwIfAborted(signal);
     const manifest = files.find(isManifest);
-    const scores = module.Scores.read(
-      nameOf(table.path),
-      bytesAtOnce(table.source),
-      manifest === undefined ? undefined : bytesAtOnce(manifest.source),
-    );
+    const given = {
+      name: nameOf(table.path),
+      bytes: bytesAtOnce(table.source),
+      manifest: manifest && bytesAtOnce(manifest.source),
+    };
+    const { name, bytes, manifest: beside } =
+      isParquet(given.name) && !isFull
+        ? await this.#full.call("convertScores", { from: given, to: HANDED_OVER }, signal)
+        : given;
+    const scores = this.#created().module.Scores.read(name, bytes, beside);
     this.#forgetScores();
     // Of which selector they are the file does not say in full.
     this.#scores = { scores, clusters: 0 };
@@ -509,9 +601,23 @@ function progressOf({
   return [(done, of) => emit({ type: "progress", done, of }), signal];
 }
 
-/** Scores on their way to another module: as CSV, whose floats read back to the same bits. */
-function scoresFile(scores: WasmScores): { name: string; bytes: Uint8Array; manifest: Uint8Array | undefined } {
-  const name = "scores.csv";
-  const { bytes, manifest } = scores.write(name);
-  return { name, bytes, manifest };
+/** Whether a table is Parquet, which its name says. */
+function isParquet(name: string): boolean {
+  return /\.parquet$/iu.test(name);
+}
+
+/** Opens something; where that takes Parquet and the module has none, in the module that has. */
+async function opened(
+  module: PipelineModule,
+  open: (module: PipelineModule) => WasmDataset,
+): Promise<{ module: PipelineModule; dataset: WasmDataset }> {
+  try {
+    return { module, dataset: open(module) };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "without_parquet") {
+      throw error;
+    }
+  }
+  const full = await loadFullPipeline();
+  return { module: full, dataset: open(full) };
 }

@@ -6,6 +6,11 @@ declare module "*/wasm/pipeline.js" {
   export default start;
 }
 
+declare module "*/wasm/pipeline_full.js" {
+  const start: unknown;
+  export default start;
+}
+
 declare module "*/wasm/webgpu.js" {
   const start: unknown;
   export default start;

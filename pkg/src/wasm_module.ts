@@ -1,4 +1,4 @@
-// The two generated WebAssembly modules: what the package relies on of them, and how they are loaded.
+// The generated WebAssembly modules: what the package relies on of them, and how they are loaded.
 
 import type { EncodedEvent, EncodingEvent, MultiImage, NoteEvent, ShardWrittenEvent } from "./events.js";
 import type { SourceFile } from "./input_files.js";
@@ -181,6 +181,8 @@ export interface WasmChoice extends Freeable {
 export interface WasmSubset extends Freeable {
   positions(): Float64Array<ArrayBuffer>;
   manifest(): SubsetManifest;
+  /** The account with the positions, of which another module makes this subset again. */
+  account(): Uint8Array<ArrayBuffer>;
   write(
     dataset: WasmDataset,
     format: string | undefined,
@@ -286,6 +288,12 @@ export interface PipelineModule {
   lastPanic?(): string | undefined;
 }
 
+/** The module `pipeline_full`: all of `pipeline`, with Parquet and the page about a subset. */
+export interface FullPipelineModule extends PipelineModule {
+  Subset: { ofAccount(account: Uint8Array): WasmSubset };
+  reportPage(dataset: WasmDataset, scores: WasmScores, subset: WasmSubset): Uint8Array<ArrayBuffer>;
+}
+
 /** The module `webgpu`. */
 export interface WebGpuModule {
   Encoder: { load(files: SourceFile[]): Promise<WasmEncoder> };
@@ -304,6 +312,13 @@ export async function loadPipeline(): Promise<PipelineModule> {
   const module = await import("../wasm/pipeline.js");
   await start(module.default, new URL("../wasm/pipeline_bg.wasm", import.meta.url));
   return module as unknown as PipelineModule;
+}
+
+/** Loads the module `pipeline_full`, which is larger and does all that `pipeline` does. */
+export async function loadFullPipeline(): Promise<FullPipelineModule> {
+  const module = await import("../wasm/pipeline_full.js");
+  await start(module.default, new URL("../wasm/pipeline_full_bg.wasm", import.meta.url));
+  return module as unknown as FullPipelineModule;
 }
 
 /** Loads the module `webgpu`. */

@@ -1,6 +1,6 @@
 // The demo's dataset and what the program makes of it, which the package is compared with.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -61,6 +61,26 @@ export function demoPool(records = 200, seed = 42) {
   return { name, folder, data: join(folder, "data.json"), images: join(folder, "images"), records };
 }
 
+/** Hugging Face's tables carry their images. The file is compressed with Snappy, its parts with Zstandard. */
+const TABLES = fileURLToPath(new URL("../goldens/formats/tables", import.meta.url));
+
+/** A few records as one Parquet file. @returns {Pool} */
+export function tablePool() {
+  return { name: "table", folder: TABLES, data: join(TABLES, "train.parquet"), images: undefined, records: 7 };
+}
+
+/** The same in two files. @returns {Pool} */
+export function tablePartsPool() {
+  const folder = made("table-parts-data", (to) => {
+    for (const part of ["part-0-of-2.parquet", "part-1-of-2.parquet"]) {
+      copyFileSync(join(TABLES, part), join(to, part));
+    }
+  });
+  return { name: "table-parts", folder, data: folder, images: undefined, records: 7 };
+}
+
+const imagesOf = ({ images }) => (images === undefined ? [] : ["--images", images]);
+
 /**
  * Its feature store, made by the program on the CPU.
  * @param {string[]} more further options of `ofa encode`
@@ -68,7 +88,7 @@ export function demoPool(records = 200, seed = 42) {
 export function featuresOf(pool, more = []) {
   const name = [pool.name, "features", ...more].join("-").replaceAll(/[^\w-]/g, "");
   return made(name, (to) =>
-    ofa("encode", pool.data, "--images", pool.images, "--encoder", ENCODER, "--backend", "flex", ...more, "-o", to),
+    ofa("encode", pool.data, ...imagesOf(pool), "--encoder", ENCODER, "--backend", "flex", ...more, "-o", to),
   );
 }
 
@@ -93,9 +113,18 @@ export function subsetOf(pool, words, name = "subset.json") {
   return { records: readFileSync(subset), manifest: readFileSync(join(folder, "subset.manifest.json")) };
 }
 
+/** The page that the program makes about a subset, which is chosen as `words` say. */
+export function reportOf(pool, words) {
+  const folder = mkdtempSync(join(scratch, "report-"));
+  const [subset, page] = ["subset.json", "report.html"].map((name) => join(folder, name));
+  const made = ["--scores", scoresOf(pool, "csv"), "--features", featuresOf(pool)];
+  ofa("select", pool.data, ...imagesOf(pool), ...made, ...words, "-o", subset, "--report", page);
+  return readFileSync(page);
+}
+
 /** What `ofa check` says of it, without what concerns the command line alone. */
 export function checkOf(pool, more = []) {
-  const { next: _, ...report } = ofa("check", pool.data, "--images", pool.images, ...more);
+  const { next: _, ...report } = ofa("check", pool.data, ...imagesOf(pool), ...more);
   return withoutPlaces(report);
 }
 

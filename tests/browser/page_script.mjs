@@ -65,11 +65,11 @@ const steps = {
     events.length = 0;
     selector = await ofa.Selector.create(await options(asked));
   },
-  async dataset(folder, more = {}) {
+  async dataset(folder, { data: named = ["data.json"], ...more } = {}) {
     const files = await served(folder);
     const images = files.filter(({ path }) => path.startsWith("images/"));
-    const data = files.filter(({ path }) => path === "data.json");
-    return selector.dataset(data, { images, ...more });
+    const data = files.filter(({ path }) => named.includes(path));
+    return selector.dataset(data, { ...(images.length > 0 ? { images } : {}), ...more });
   },
   /** Files that a person chose in an `<input>`. */
   async chosenFiles(name) {

@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<()> {
         let module = toolchain.build(&wasm::Build {
             package: "ofa-determinism",
             options: &["--no-default-features"],
+            c: None,
             simd,
             profile: "release",
             folder: if simd { "wasm-simd" } else { "wasm" },

@@ -1,4 +1,4 @@
-//! The npm package: both WebAssembly modules, the TypeScript around them, and the demo's files.
+//! The npm package: its WebAssembly modules, the TypeScript around them, and the demo's files.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::{browser, command, wasm};
 /// The package, from the project's root.
 pub(crate) const PACKAGE: &str = "pkg";
 
-/// The crate that both modules are built from.
+/// The crate that all modules are built from.
 const CRATE: &str = "ofa-web";
 
 /// A WebAssembly module of the package.
@@ -21,22 +21,38 @@ struct Module {
     name: &'static str,
     /// What is told to cargo.
     options: &'static [&'static str],
+    /// Whether there is C in it.
+    has_c: bool,
     profile: &'static str,
+    /// The folder below `target`: of its own, so that all can be built at a time.
+    folder: &'static str,
     /// The most that a visitor downloads for it: bytes after brotli.
     budget: u64,
 }
 
-const MODULES: [Module; 2] = [
+const MODULES: [Module; 3] = [
     Module {
         name: "pipeline",
-        options: &[],
+        options: &["--no-default-features", "--features", "pipeline"],
+        has_c: false,
         profile: "web-pipeline",
+        folder: "web-pipeline",
         budget: 1_500_000,
+    },
+    Module {
+        name: "pipeline_full",
+        options: &["--no-default-features", "--features", "full"],
+        has_c: true,
+        profile: "web-pipeline",
+        folder: "web-pipeline-full",
+        budget: 2_600_000,
     },
     Module {
         name: "webgpu",
         options: &["--no-default-features", "--features", "webgpu"],
+        has_c: false,
         profile: "web-webgpu",
+        folder: "web-webgpu",
         budget: 1_700_000,
     },
 ];
@@ -107,10 +123,11 @@ impl Module {
             package: CRATE,
             options: self.options,
             simd: true,
+            c: self.has_c.then(wasm::ensure_c_compiler).transpose()?,
             profile: self.profile,
-            folder: self.profile,
+            folder: self.folder,
         })?;
-        let work = command::root().join("target").join(self.profile);
+        let work = command::root().join("target").join(self.folder);
         let (staged, sizes) = (work.join("bindgen"), work.join("sizes"));
         let binary = format!("{}_bg.wasm", self.name);
         if is_newer(&sizes, &built) && is_newer(&folder.join(&binary), &built) {

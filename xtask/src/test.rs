@@ -26,6 +26,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "--workspace",
         "--all-targets",
         "--locked",
+        // Of the browser's modules the largest, which has all that the pipeline's has.
+        "--features",
+        "ofa-web/full",
         "--",
         "--deny",
         "warnings",

@@ -21,6 +21,12 @@ const PACKAGES: [&str; 5] = [
 /// Where those put the programs.
 const DEBIAN: &str = "/usr/bin";
 
+/// Debian's compiler of C that knows the target, and its archiver.
+const C_PACKAGES: [&str; 2] = ["clang-22", "llvm-22"];
+
+/// A compiler of C and its archiver, by name: those packages', and whatever else there is.
+const C_PROGRAMS: [(&str, &str); 2] = [("clang-22", "llvm-ar-22"), ("clang", "llvm-ar")];
+
 /// The oldest Node whose WebAssembly has vectors and whose scripts are modules.
 const NODE: u32 = 18;
 
@@ -32,11 +38,20 @@ pub(crate) struct Build<'a> {
     pub(crate) options: &'a [&'a str],
     /// Whether it may use vector instructions.
     pub(crate) simd: bool,
+    /// What compiles the C in it; `None` where there is none.
+    pub(crate) c: Option<CCompiler>,
     /// The profile of the workspace's Cargo.toml.
     pub(crate) profile: &'a str,
     /// The folder below `target`. Builds with other flags or features have others, so that none
     /// throws another away.
     pub(crate) folder: &'a str,
+}
+
+/// What compiles C for the target.
+#[derive(Clone, Copy)]
+pub(crate) struct CCompiler {
+    compiler: &'static str,
+    archiver: &'static str,
 }
 
 /// What builds for the target.
@@ -102,6 +117,34 @@ fn has_debian_toolchain() -> bool {
         && source.is_some_and(|lock| lock.exists())
 }
 
+/// Makes sure that something compiles C for the target: a clang that is there, or Debian's.
+///
+/// # Errors
+/// Where there is none and none can be installed.
+pub(crate) fn ensure_c_compiler() -> Result<CCompiler> {
+    if let Some(found) = c_compiler() {
+        return Ok(found);
+    }
+    let missing = "no clang with the target wasm32 and no llvm-ar: install both";
+    debian::install(&C_PACKAGES).context(missing)?;
+    c_compiler().context(missing)
+}
+
+fn c_compiler() -> Option<CCompiler> {
+    let said = |program: &str, option: &str| {
+        let output = Command::new(program).arg(option).output().ok()?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        output.status.success().then_some(said)
+    };
+    let works = |&(compiler, archiver): &(&str, &str)| {
+        // A compiler may come without the target, as that of macOS does.
+        said(compiler, "--print-targets").is_some_and(|targets| targets.contains("wasm32"))
+            && said(archiver, "--version").is_some()
+    };
+    let (compiler, archiver) = C_PROGRAMS.into_iter().find(works)?;
+    Some(CCompiler { compiler, archiver })
+}
+
 /// Makes sure that Node runs, and gives its name.
 ///
 /// # Errors
@@ -140,6 +183,7 @@ impl Toolchain {
             package,
             options,
             simd,
+            c,
             profile,
             folder,
         } = build;
@@ -174,6 +218,11 @@ impl Toolchain {
                 build
             }
         };
+        if let Some(CCompiler { compiler, archiver }) = c {
+            build
+                .env("CC_wasm32_unknown_unknown", compiler)
+                .env("AR_wasm32_unknown_unknown", archiver);
+        }
         build
             .args(&line)
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", &flags)

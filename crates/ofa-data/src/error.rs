@@ -49,6 +49,13 @@ pub enum Error {
         advice: &'static str,
     },
 
+    /// The file is Parquet, and the crate was built without the feature `parquet`.
+    #[error("{name}: is a Parquet file, and this build reads none")]
+    WithoutParquet {
+        /// Name of the source.
+        name: String,
+    },
+
     /// The file does not begin like JSON at all.
     #[error(
         "{name}: expected `[` (a JSON array) or `{{` (JSON Lines) at byte {offset}, found {found}; \

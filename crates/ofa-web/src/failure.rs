@@ -47,6 +47,8 @@ pub enum FailureCode {
     RecordUnusable,
     /// This build or this browser cannot do that.
     Unsupported,
+    /// This build reads no Parquet; the package takes the larger one instead, so nobody sees it.
+    WithoutParquet,
     /// Our bug.
     Internal,
 }
@@ -73,6 +75,7 @@ impl FailureCode {
             Self::Changed => "changed",
             Self::RecordUnusable => "record_unusable",
             Self::Unsupported => "unsupported",
+            Self::WithoutParquet => "without_parquet",
             Self::Internal => "internal",
         }
     }
@@ -204,6 +207,7 @@ impl From<ofa_data::Error> for Failure {
     fn from(error: ofa_data::Error) -> Self {
         let code = match error {
             ofa_data::Error::Changed { .. } => FailureCode::Changed,
+            ofa_data::Error::WithoutParquet { .. } => FailureCode::WithoutParquet,
             ofa_data::Error::NoSuchRecord { .. }
             | ofa_data::Error::PositionsNotIncreasing { .. } => FailureCode::BadOption,
             _ => FailureCode::BadDataset,

@@ -1,9 +1,10 @@
 //! The pipeline and the encoder for JavaScript, as WebAssembly.
 //!
-//! One crate, two modules: with the feature `pipeline` datasets, the encoding loop, scoring,
-//! selecting and the encoder on the CPU; with `webgpu` the encoder on a GPU alone. What is done is
-//! done elsewhere; here arguments, results and errors are converted. The classes that users meet are
-//! those of the TypeScript package in `pkg`, which calls these.
+//! One crate, three modules: with the feature `pipeline` datasets, the encoding loop, scoring,
+//! selecting and the encoder on the CPU; with `full` all that, Parquet and the page about a subset;
+//! with `webgpu` the encoder on a GPU alone. What is done is done elsewhere; here arguments, results
+//! and errors are converted. The classes that users meet are those of the TypeScript package in
+//! `pkg`, which calls these.
 //!
 //! Errors arrive in JavaScript as `Error` with a stable `code` (see [`failure`]); what files hold is
 //! read through [`blob_source`], a slice at a time.
@@ -58,6 +59,8 @@ pub mod panic;
 mod plain;
 #[cfg(feature = "pipeline")]
 pub mod projection;
+#[cfg(feature = "full")]
+pub mod report;
 #[cfg(feature = "pipeline")]
 pub mod scored_pool;
 #[cfg(feature = "pipeline")]

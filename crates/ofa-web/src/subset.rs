@@ -43,6 +43,27 @@ impl WebSubset {
         Ok(js_sys::JSON::parse(&json)?)
     }
 
+    /// The account with the positions, as JSON, of which another module makes this subset again.
+    pub fn account(&self) -> Uint8Array {
+        Uint8Array::from(self.manifest.to_json().as_slice())
+    }
+
+    /// The subset of an account that another module gave.
+    ///
+    /// # Errors
+    /// `internal` for anything else.
+    #[cfg(feature = "full")]
+    #[wasm_bindgen(js_name = ofAccount)]
+    pub fn of_account(account: &[u8]) -> Result<Self> {
+        let refuse = |problem: String| Failure::new(FailureCode::Internal, problem);
+        let manifest: SubsetManifest = serde_json::from_slice(account)
+            .map_err(|error| refuse(format!("the account of a subset: {error}")))?;
+        let Some(positions) = &manifest.positions else {
+            return Err(refuse("an account without positions".to_owned()));
+        };
+        Ok(Self::new(positions.0.clone(), manifest))
+    }
+
     /// Writes the records, a piece at a time to `sink(bytes)`, and gives the manifest that belongs
     /// beside them. Without a format each record is written as it stands in the dataset; `zip` is
     /// the zip that the dataset is in with less in it; `json`, `jsonl`, `ids`, `indices`, `csv` and
@@ -101,6 +122,11 @@ impl WebSubset {
 }
 
 impl WebSubset {
+    #[cfg(feature = "full")]
+    pub(crate) fn parts(&self) -> (&[u64], &SubsetManifest) {
+        (&self.positions, &self.manifest)
+    }
+
     pub(crate) fn new(positions: Vec<u64>, manifest: SubsetManifest) -> Self {
         Self {
             positions,

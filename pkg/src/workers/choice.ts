@@ -4,7 +4,7 @@ import { Choices } from "../choices.js";
 import type { ChoiceCalls } from "../choice_worker.js";
 import { OfaError } from "../errors.js";
 import { openFeatures } from "../feature_files.js";
-import { loadPipeline } from "../wasm_module.js";
+import { loadFullPipeline, loadPipeline } from "../wasm_module.js";
 import { answerCalls, Transferred, wordsOfTrap } from "../worker_calls.js";
 
 let lastPanic: () => string | undefined = () => undefined;
@@ -19,8 +19,8 @@ function opened(): Choices {
 
 answerCalls<ChoiceCalls>(
   () => ({
-    async open({ files, images, format, scores, features, clusters }) {
-      const module = await loadPipeline();
+    async open({ isFull, files, images, format, scores, features, clusters }) {
+      const module = await (isFull ? loadFullPipeline() : loadPipeline());
       lastPanic = () => module.lastPanic?.();
       const dataset = module.Dataset.open(files, images, format);
       choices = new Choices({
@@ -44,6 +44,11 @@ answerCalls<ChoiceCalls>(
     },
 
     export: (what) => opened().export(what),
+
+    account() {
+      const account = opened().account();
+      return new Transferred(account, [account.buffer]);
+    },
   }),
   (error) => wordsOfTrap(error, lastPanic),
 );

@@ -11,7 +11,7 @@ import { checkOf, demoPool, scratch } from "../demo_pool.mjs";
 import { DatasetPage } from "./dataset_page.mjs";
 import { dropFiles } from "./drops.mjs";
 import { servePage } from "./served_page.mjs";
-import { exportsOf, subsetOfExports } from "./subset_of_exports.mjs";
+import { exportsOf, reportOfExports, subsetOfExports } from "./subset_of_exports.mjs";
 
 const sum = (counts) => Object.values(counts).reduce((all, count) => all + count, 0);
 
@@ -107,6 +107,11 @@ describe("from a dropped folder to a subset", () => {
     assert.equal(await page.chosen(7), 7);
     await assertLikeTheProgram(["--count", "7"], "a count");
     await page.page.waitForFunction(() => location.hash === "#count=7");
+  });
+
+  it("saves the report that the program makes", async () => {
+    const expected = reportOfExports(exports, pool, ["--count", "7"]);
+    assertSame((await page.save("report.html")).bytes, expected, "the report");
   });
 
   it("draws by k-DPP once it is told to, and not before", async () => {

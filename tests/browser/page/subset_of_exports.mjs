@@ -41,3 +41,18 @@ export function subsetOfExports({ scores, features }, data, words, name = "subse
   ofa("select", data, "--scores", scores, "--features", features, ...words, "-o", join(folder, name));
   return { records: readFileSync(join(folder, name)), manifest: readFileSync(join(folder, "subset.manifest.json")) };
 }
+
+/**
+ * The page that the program makes about a subset.
+ * @param {{scores: string, features: string}} exports
+ * @param {{data: string, images: string}} pool
+ * @param {string[]} words how it is chosen, as options of `ofa select`
+ * @returns {Buffer}
+ */
+export function reportOfExports({ scores, features }, { data, images }, words) {
+  const folder = mkdtempSync(join(scratch, "report-"));
+  const [subset, page] = ["subset.json", "report.html"].map((name) => join(folder, name));
+  const given = ["--images", images, "--scores", scores, "--features", features];
+  ofa("select", data, ...given, ...words, "-o", subset, "--report", page);
+  return readFileSync(page);
+}

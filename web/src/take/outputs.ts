@@ -18,6 +18,8 @@ const TYPES: Readonly<Record<string, string>> = {
   json: "application/json",
   jsonl: "application/jsonl",
   csv: "text/csv",
+  html: "text/html",
+  parquet: "application/vnd.apache.parquet",
   txt: "text/plain",
   zip: "application/zip",
   tar: "application/x-tar",
@@ -44,6 +46,11 @@ export function subsetZipOutput(selector: Selector, name: string, format: TakenF
     yield* [subset, manifest];
     yield* selector.images({ signal, onLeftOut: telling.onLeftOut });
   });
+}
+
+/** The page about the chosen records. */
+export function reportOutput(selector: Selector, name: string): Output {
+  return fileOutput(name, async (signal) => (await selector.export({ format: "report", name, signal })).files[0]?.blob);
 }
 
 /** The table of scores. */

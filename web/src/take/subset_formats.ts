@@ -3,11 +3,11 @@
 import { FILE_ENDINGS, type DatasetFormat, type SubsetFormat } from "ofa";
 
 /** `source`: byte for byte as in the dataset. */
-export type TakenFormat = "source" | Exclude<SubsetFormat, "parquet">;
+export type TakenFormat = "source" | SubsetFormat;
 
 /** What there is to choose from. The dataset's own format is the first and not there twice. */
 export function formatsOf(format: DatasetFormat, isInZip: boolean): TakenFormat[] {
-  const converted = (["jsonl", "json", "csv", "ids", "indices"] as const).filter((other) => other !== format);
+  const converted = (["jsonl", "json", "csv", "parquet", "ids", "indices"] as const).filter((other) => other !== format);
   return ["source", ...(isInZip ? (["zip"] as const) : []), ...converted];
 }
 

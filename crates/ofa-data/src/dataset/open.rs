@@ -65,10 +65,8 @@ fn records(source: Arc<dyn ByteSource>, format: Option<Format>) -> Result<Record
             crate::parquet_rows::ParquetRows::open(source)?,
         ))),
         #[cfg(not(feature = "parquet"))]
-        Format::Parquet => Err(Error::Unsupported {
+        Format::Parquet => Err(Error::WithoutParquet {
             name: source.name().to_owned(),
-            found: "a Parquet file",
-            advice: "this build reads none",
         }),
         Format::Webdataset => Ok(Records::Webdataset(Samples::open(source)?)),
         Format::Captions => Err(Error::NotATree {

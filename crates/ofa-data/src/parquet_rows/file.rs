@@ -197,9 +197,8 @@ fn check_chunk(source: &dyn ByteSource, group: usize, chunk: &ColumnChunkMetaDat
         | Compression::SNAPPY
         | Compression::GZIP(_)
         | Compression::LZ4
-        | Compression::LZ4_RAW => None,
-        Compression::ZSTD(_) if cfg!(target_family = "wasm") => Some("Zstandard"),
-        Compression::ZSTD(_) => None,
+        | Compression::LZ4_RAW
+        | Compression::ZSTD(_) => None,
         Compression::BROTLI(_) => Some("Brotli"),
         Compression::LZO => Some("LZO"),
     };
