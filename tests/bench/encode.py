@@ -58,14 +58,17 @@ class Records(Dataset):
         return pixel_values(self.images / record["image"]), tokens
 
 
+def padded(turns):
+    """Tokens `[turns, longest]`, filled up with the end token."""
+    longest = max(map(len, turns))
+    return torch.tensor([turn + turn[-1:] * (longest - len(turn)) for turn in turns])
+
+
 def collate(records):
     """Images `[b, 3, side, side]`, tokens `[turns, longest]` and how many turns each record has."""
     images = torch.stack([image for image, _ in records])
-    turns = [turn for _, tokens in records for turn in tokens]
-    longest = max(map(len, turns))
-    end = turns[0][-1]
-    tokens = torch.tensor([turn + [end] * (longest - len(turn)) for turn in turns])
-    return images, tokens, torch.tensor([len(tokens) for _, tokens in records])
+    tokens = padded([turn for _, turns in records for turn in turns])
+    return images, tokens, torch.tensor([len(turns) for _, turns in records])
 
 
 def normalized(rows):

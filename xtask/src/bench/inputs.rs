@@ -147,6 +147,14 @@ impl Inputs {
         })
     }
 
+    /// `images.json`, all work for the image tower, and `texts.json`, for the text tower.
+    pub(super) fn towers(&self) -> Result<String> {
+        let records = self.records.to_string();
+        self.made(&format!("towers-{records}"), |path| {
+            self.generate("make_tower_inputs.py", &[path, &records])
+        })
+    }
+
     /// An input, made where it is not there.
     fn made(&self, name: &str, make: impl FnOnce(&str) -> Result<()>) -> Result<String> {
         let path = format!("{}/inputs/{name}", self.folder);

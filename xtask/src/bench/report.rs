@@ -121,14 +121,27 @@ fn compared(text: &mut String, found: &[(&Stage, StageResult)]) -> Result<()> {
             machine.memory_gb,
             machine.system,
             loads.fold(0.0, f64::max),
-            match result.facts["inertia_ratio"].as_f64() {
-                Some(ratio) => format!("; inertia {ratio:.4} times the reference's"),
-                None => String::new(),
-            },
+            agreement(result),
         )?;
     }
     text.push('\n');
     Ok(())
+}
+
+/// How alike the outputs of both sides are, where that was looked at.
+fn agreement(result: &StageResult) -> String {
+    let fact = |name: &str| result.facts[name].as_f64();
+    if let Some(ratio) = fact("inertia_ratio") {
+        return format!("; inertia {ratio:.4} times the reference's");
+    }
+    let cosines = fact("least_cosine_of_images").zip(fact("least_cosine_of_texts"));
+    cosines.map_or_else(String::new, |(images, texts)| {
+        let least = images.min(texts);
+        format!(
+            "; least cosine between the embeddings of both 1 - {:.0e}",
+            1.0 - least
+        )
+    })
 }
 
 /// How many times as fast as the reference, over pairs of turns: median, least and greatest.

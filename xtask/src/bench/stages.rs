@@ -25,7 +25,7 @@ pub(super) struct Stage {
 }
 
 /// All stages, in the order in which they are worth measuring.
-pub(super) const ALL: [Stage; 8] = [
+pub(super) const ALL: [Stage; 11] = [
     Stage {
         name: "kmeans",
         title: "k-means, core set",
@@ -81,6 +81,30 @@ pub(super) const ALL: [Stage; 8] = [
         target: 10.0,
         whole: false,
         lines: index,
+    },
+    Stage {
+        name: "image16",
+        title: "image tower, f32, batch 16",
+        reference: "PyTorch, Pillow",
+        target: 1.0,
+        whole: false,
+        lines: |inputs| towers(inputs, "images", "16"),
+    },
+    Stage {
+        name: "image64",
+        title: "image tower, f32, batch 64",
+        reference: "PyTorch, Pillow",
+        target: 1.0,
+        whole: false,
+        lines: |inputs| towers(inputs, "images", "64"),
+    },
+    Stage {
+        name: "text",
+        title: "text tower, f32",
+        reference: "PyTorch, Pillow",
+        target: 3.0,
+        whole: false,
+        lines: |inputs| towers(inputs, "texts", "64"),
     },
     Stage {
         name: "encode",
@@ -206,7 +230,7 @@ fn index(inputs: &Inputs) -> Result<Lines> {
 /// Each record is encoded by the reference; ours encodes each distinct image and turn once.
 fn encode(inputs: &Inputs) -> Result<Lines> {
     let (encoder, photographs) = (inputs.encoder()?, inputs.photographs()?);
-    let (ours, theirs) = (inputs.output("features"), inputs.output("features.npz"));
+    let (ours, theirs) = encode_outputs(inputs);
     let data = format!("{photographs}/data.json");
     let encode = ["encode", &data, "--encoder", &encoder, "-o", &ours];
     let encode = [&encode[..], &["--backend", "flex", "--force"]].concat();
@@ -214,5 +238,26 @@ fn encode(inputs: &Inputs) -> Result<Lines> {
     Ok(Lines {
         ours: vec![inputs.ofa(&encode)],
         theirs: vec![inputs.reference("encode.py", &reference)],
+    })
+}
+
+/// Where the embeddings of both sides are, ours first.
+pub(super) fn encode_outputs(inputs: &Inputs) -> (String, String) {
+    (inputs.output("features"), inputs.output("features.npz"))
+}
+
+/// Each side encodes each distinct image and turn once, loading of the model included.
+fn towers(inputs: &Inputs, tower: &str, batch: &str) -> Result<Lines> {
+    let (encoder, folder) = (inputs.encoder()?, inputs.towers()?);
+    let ours = inputs.output(&format!("{tower}-{batch}"));
+    let theirs = inputs.output(&format!("{tower}-{batch}.npz"));
+    let data = format!("{folder}/{tower}.json");
+    let encode = ["encode", &data, "--encoder", &encoder, "-o", &ours];
+    let how = ["--batch", batch, "--backend", "flex", "--force"];
+    let encode = [&encode[..], &how].concat();
+    let reference = [&data[..], &folder, &encoder, &theirs, "--batch", batch];
+    Ok(Lines {
+        ours: vec![inputs.ofa(&encode)],
+        theirs: vec![inputs.reference("towers.py", &reference)],
     })
 }

@@ -79,14 +79,26 @@ fn measure(stage: &Stage, inputs: &Inputs, rounds: u32) -> Result<StageResult> {
 
 /// What the outputs of both sides are worth, where speed alone would not tell.
 fn facts(stage: &Stage, inputs: &Inputs) -> Result<Value> {
-    if stage.name != "kmeans" {
-        return Ok(json!({}));
+    let compare = |script: &str, words: &[&str]| -> Result<Value> {
+        let line = inputs.reference(script, words);
+        let log = inputs.log(&format!("{}-facts.log", stage.name));
+        Ok(measure::run(&line, &log)?.printed)
+    };
+    match stage.name {
+        "kmeans" => {
+            let (ours, theirs) = stages::kmeans_outputs(inputs);
+            let inertia = compare("inertia.py", &[&inputs.features()?, &ours, &theirs])?;
+            let of = |side: usize| inertia["inertia"][side].as_f64().unwrap_or(f64::NAN);
+            Ok(
+                json!({"our_inertia": of(0), "their_inertia": of(1), "inertia_ratio": of(0) / of(1)}),
+            )
+        }
+        "encode" => {
+            let (ours, theirs) = stages::encode_outputs(inputs);
+            compare("agreement.py", &[&ours, &theirs])
+        }
+        _ => Ok(json!({})),
     }
-    let (ours, theirs) = stages::kmeans_outputs(inputs);
-    let line = inputs.reference("inertia.py", &[&inputs.features()?, &ours, &theirs]);
-    let inertia = measure::run(&line, &inputs.log("inertia.log"))?.printed;
-    let of = |side: usize| inertia["inertia"][side].as_f64().unwrap_or(f64::NAN);
-    Ok(json!({"our_inertia": of(0), "their_inertia": of(1), "inertia_ratio": of(0) / of(1)}))
 }
 
 /// What is installed for the references, as `NAME==VERSION`.
