@@ -1,11 +1,11 @@
 // The parts of the pool, clusters or sources, before and after: a table with bars that can be sorted and picked from.
 
-import { createMemo, createSignal, createUniqueId, Index, Show, type JSX } from "solid-js";
+import { createMemo, createSignal, type JSX } from "solid-js";
 
 import { PathName } from "../../design/path_name";
 import { t } from "../../messages";
 import { Meter } from "./meter";
-import "./parts.css";
+import { PortionedTable } from "./portioned_table";
 
 /** A part of the pool. */
 export interface Part {
@@ -20,9 +20,6 @@ export interface Part {
 
 type SortKey = "name" | "size" | "chosen" | "share";
 
-/** Parts that are listed before more are asked for. */
-const PORTION = 10;
-
 /** The parts of the pool. The bars' lengths are shares of the pool and of the subset, on one scale. */
 export function PartsTable(props: {
   caption: string;
@@ -33,8 +30,6 @@ export function PartsTable(props: {
 }): JSX.Element {
   const words = t.explore.parts;
   const [sort, setSort] = createSignal<{ key: SortKey; descending: boolean }>({ key: "size", descending: true });
-  const [portions, setPortions] = createSignal(1);
-  const id = createUniqueId();
   const totals = createMemo(() => {
     let size = 0;
     let chosen = 0;
@@ -57,7 +52,6 @@ export function PartsTable(props: {
       (a, b) => direction * (key === "name" ? collator.compare(a.name, b.name) : value(a) - value(b)) || a.id - b.id,
     );
   });
-  const listed = (): readonly Part[] => sorted().slice(0, portions() * PORTION);
   const sortBy = (key: SortKey): void => {
     setSort((before) => (before.key === key ? { key, descending: !before.descending } : { key, descending: key !== "name" }));
   };
@@ -75,51 +69,35 @@ export function PartsTable(props: {
   );
 
   return (
-    <div class="parts">
-      <div class="scroll" tabindex="0" role="region" aria-labelledby={id}>
-        <table>
-          <caption id={id}>{props.caption}</caption>
-          <thead>
-            <tr>
-              <Heading key="name">{props.kind}</Heading>
-              <Heading key="size" class="number">{words.before}</Heading>
-              <Heading key="chosen" class="number">{words.chosen}</Heading>
-              <Heading key="share" class="number">{words.share}</Heading>
-              <th scope="col">{words.shares}</th>
-            </tr>
-          </thead>
-          <tbody>
-            <Index each={listed()}>
-              {(part) => (
-                <tr classList={{ picked: props.picked.has(part().id) }}>
-                  <th scope="row" classList={{ short: part().name.length < 16 }}>
-                    <button
-                      type="button"
-                      class="pick"
-                      aria-pressed={props.picked.has(part().id)}
-                      onClick={() => props.onPick(part().id)}
-                    >
-                      <PathName path={part().name} />
-                    </button>
-                  </th>
-                  <td class="number">{t.number(part().size)}</td>
-                  <td class="number">{t.number(part().chosen)}</td>
-                  <td class="number">{t.share(part().size === 0 ? 0 : part().chosen / part().size)}</td>
-                  <td class="bars">
-                    <Meter before={part().size / totals().size} after={part().chosen / totals().chosen} widest={totals().widest} />
-                  </td>
-                </tr>
-              )}
-            </Index>
-          </tbody>
-        </table>
-      </div>
-      <Show when={sorted().length > listed().length}>
-        <button type="button" class="plain" onClick={() => setPortions((portions) => portions + 5)}>
-          {words.more(sorted().length - listed().length)}
-        </button>
-      </Show>
-    </div>
+    <PortionedTable
+      caption={props.caption}
+      rows={sorted()}
+      head={
+        <>
+          <Heading key="name">{props.kind}</Heading>
+          <Heading key="size" class="number">{words.before}</Heading>
+          <Heading key="chosen" class="number">{words.chosen}</Heading>
+          <Heading key="share" class="number">{words.share}</Heading>
+          <th scope="col" class="bars">{words.shares}</th>
+        </>
+      }
+    >
+      {(part) => (
+        <tr classList={{ picked: props.picked.has(part().id) }}>
+          <th scope="row" classList={{ short: part().name.length < 16 }}>
+            <button type="button" class="pick" aria-pressed={props.picked.has(part().id)} onClick={() => props.onPick(part().id)}>
+              <PathName path={part().name} />
+            </button>
+          </th>
+          <td class="number">{t.number(part().size)}</td>
+          <td class="number">{t.number(part().chosen)}</td>
+          <td class="number">{t.share(part().size === 0 ? 0 : part().chosen / part().size)}</td>
+          <td class="bars">
+            <Meter before={part().size / totals().size} after={part().chosen / totals().chosen} widest={totals().widest} />
+          </td>
+        </tr>
+      )}
+    </PortionedTable>
   );
 }
 
