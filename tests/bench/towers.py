@@ -40,12 +40,12 @@ def main():
     arguments.add_argument("output")
     arguments.add_argument("--batch", type=int, default=64)
     arguments = arguments.parse_args()
-    time = Stopwatch()
     model = CLIPModel.from_pretrained(arguments.encoder, dtype=torch.float32).eval()
     tokenizer = Tokenizer.from_file(str(arguments.encoder / "tokenizer.json"))
     tokenizer.enable_truncation(CONTEXT)
     records = json.loads(Path(arguments.data).read_text("utf-8"))
-    time.step("loading")
+    # The model is loaded: what is compared begins.
+    time = Stopwatch()
     paths = [arguments.images / name for name in dict.fromkeys(one["image"] for one in records)]
     turns = (turn for one in records for turn in one["conversations"] if turn["from"] == "human")
     turns = list(dict.fromkeys(turn["value"].replace("<image>", " ").strip() for turn in turns))

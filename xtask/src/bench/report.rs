@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::results::{self, GrowthResult, StageResult, Turn};
-use super::stages::{self, Stage};
+use super::stages::{self, Compared, Stage};
 use crate::command;
 
 /// What stands around the derived part.
@@ -74,24 +74,30 @@ fn derived(folder: &Path) -> Result<String> {
 /// The table of stages beside their references.
 fn compared(text: &mut String, found: &[(&Stage, StageResult)]) -> Result<()> {
     text.push_str(
-        "\n| stage | reference | ofa, s | reference, s | of that work, s | times as fast | target | \
+        "\n| stage | reference | ofa, s | of that work, s | reference, s | of that work, s | times as fast | target | \
          ofa, MB | reference, MB | command |\n\
-         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
+         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
     );
     for (stage, result) in found {
         let seconds = |turns: &[Turn]| median(turns.iter().map(Turn::seconds).collect());
-        let work = median(result.theirs.iter().map(Turn::seconds_of_work).collect());
+        let work = |turns: &[Turn]| median(turns.iter().map(Turn::seconds_of_work).collect());
+        // Elsewhere nothing of ours is left out.
+        let our_work = match stage.compared {
+            Compared::Work => format!("{:.2}", work(&result.ours)),
+            _ => String::new(),
+        };
         let megabytes = |turns: &[Turn]| {
             let most = turns.iter().map(Turn::peak_bytes).max().unwrap_or(0);
             most as f64 / 1e6
         };
         writeln!(
             text,
-            "| {} | {} | {:.2} | {:.2} | {work:.2} | {} | {} | {:.0} | {:.0} | `cargo xtask bench {}` |",
+            "| {} | {} | {:.2} | {our_work} | {:.2} | {:.2} | {} | {} | {:.0} | {:.0} | `cargo xtask bench {}` |",
             stage.title,
             stage.reference,
             seconds(&result.ours),
             seconds(&result.theirs),
+            work(&result.theirs),
             ratio(stage, result),
             stage.target,
             megabytes(&result.ours),
@@ -146,12 +152,10 @@ fn agreement(result: &StageResult) -> String {
 
 /// How many times as fast as the reference, over pairs of turns: median, least and greatest.
 fn ratio(stage: &Stage, result: &StageResult) -> String {
-    let of = |(ours, theirs): (&Turn, &Turn)| {
-        let theirs = match stage.whole {
-            true => theirs.seconds(),
-            false => theirs.seconds_of_work(),
-        };
-        theirs / ours.seconds()
+    let of = |(ours, theirs): (&Turn, &Turn)| match stage.compared {
+        Compared::Whole => theirs.seconds() / ours.seconds(),
+        Compared::WholeWithWork => theirs.seconds_of_work() / ours.seconds(),
+        Compared::Work => theirs.seconds_of_work() / ours.seconds_of_work(),
     };
     let mut ratios: Vec<f64> = result.ours.iter().zip(&result.theirs).map(of).collect();
     ratios.sort_by(f64::total_cmp);

@@ -24,7 +24,8 @@ impl Turn {
         self.runs.iter().map(|run| run.seconds).sum()
     }
 
-    /// As a reference tells it: without the start of Python and its imports.
+    /// As the programs tell it: a reference without the start of Python and its imports, and encoding
+    /// without loading the model.
     pub(super) fn seconds_of_work(&self) -> f64 {
         let told = |run: &Run| run.printed["seconds"].as_f64().unwrap_or(run.seconds);
         self.runs.iter().map(told).sum()

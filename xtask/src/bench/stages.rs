@@ -10,6 +10,17 @@ pub(super) struct Lines {
     pub(super) theirs: Vec<Vec<String>>,
 }
 
+/// Which seconds of both sides are compared.
+#[derive(Clone, Copy)]
+pub(super) enum Compared {
+    /// Everything, from the start of programs to their end.
+    Whole,
+    /// All of ours with the reference's work, without the start of Python and its imports.
+    WholeWithWork,
+    /// What both tell that their work took, without loading the model.
+    Work,
+}
+
 /// A stage of the program that the reference has too.
 pub(super) struct Stage {
     pub(super) name: &'static str,
@@ -18,8 +29,8 @@ pub(super) struct Stage {
     pub(super) reference: &'static str,
     /// How many times as fast as the reference it is to be.
     pub(super) target: f64,
-    /// Whether starting Python and its imports count: for whole commands they do.
-    pub(super) whole: bool,
+    /// Which seconds are compared.
+    pub(super) compared: Compared,
     /// Makes the inputs that are missing, and gives the commands.
     pub(super) lines: fn(&Inputs) -> Result<Lines>,
 }
@@ -31,7 +42,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "k-means, core set",
         reference: "scikit-learn",
         target: 4.0,
-        whole: false,
+        compared: Compared::WholeWithWork,
         lines: kmeans,
     },
     Stage {
@@ -39,7 +50,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "scoring",
         reference: "PyTorch",
         target: 2.0,
-        whole: false,
+        compared: Compared::WholeWithWork,
         lines: score,
     },
     Stage {
@@ -47,7 +58,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "k-DPP of 15%",
         reference: "DPPy, NumPy",
         target: 15.0,
-        whole: false,
+        compared: Compared::WholeWithWork,
         lines: kdpp,
     },
     Stage {
@@ -55,7 +66,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "training, 35 epochs",
         reference: "PyTorch",
         target: 1.2,
-        whole: false,
+        compared: Compared::WholeWithWork,
         lines: |inputs| train(inputs, "35"),
     },
     Stage {
@@ -63,7 +74,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "training, 100 epochs",
         reference: "PyTorch",
         target: 1.2,
-        whole: false,
+        compared: Compared::WholeWithWork,
         lines: |inputs| train(inputs, "100"),
     },
     Stage {
@@ -71,7 +82,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "train, score, select: whole commands",
         reference: "Python",
         target: 6.0,
-        whole: true,
+        compared: Compared::Whole,
         lines: whole,
     },
     Stage {
@@ -79,7 +90,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "index of a LLaVA JSON",
         reference: "json.load",
         target: 10.0,
-        whole: false,
+        compared: Compared::WholeWithWork,
         lines: index,
     },
     Stage {
@@ -87,7 +98,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "image tower, f32, batch 16",
         reference: "PyTorch, Pillow",
         target: 1.0,
-        whole: false,
+        compared: Compared::Work,
         lines: |inputs| towers(inputs, "images", "16"),
     },
     Stage {
@@ -95,7 +106,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "image tower, f32, batch 64",
         reference: "PyTorch, Pillow",
         target: 1.0,
-        whole: false,
+        compared: Compared::Work,
         lines: |inputs| towers(inputs, "images", "64"),
     },
     Stage {
@@ -103,7 +114,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "text tower, f32",
         reference: "PyTorch, Pillow",
         target: 3.0,
-        whole: false,
+        compared: Compared::Work,
         lines: |inputs| towers(inputs, "texts", "64"),
     },
     Stage {
@@ -111,7 +122,7 @@ pub(super) const ALL: [Stage; 11] = [
         title: "encode: whole commands",
         reference: "PyTorch, Pillow",
         target: 2.5,
-        whole: true,
+        compared: Compared::Whole,
         lines: encode,
     },
 ];
@@ -246,7 +257,7 @@ pub(super) fn encode_outputs(inputs: &Inputs) -> (String, String) {
     (inputs.output("features"), inputs.output("features.npz"))
 }
 
-/// Each side encodes each distinct image and turn once, loading of the model included.
+/// Each side encodes each distinct image and turn once.
 fn towers(inputs: &Inputs, tower: &str, batch: &str) -> Result<Lines> {
     let (encoder, folder) = (inputs.encoder()?, inputs.towers()?);
     let ours = inputs.output(&format!("{tower}-{batch}"));
