@@ -220,7 +220,7 @@ describe("a scored pool", () => {
     const why = await dialog.getByRole("region", { name: "Why" }).innerText();
     assert.match(why, /^It is (the|number [\d,]+ of the) least confident of the \d+ records of cluster \d+\.$/m);
     assert.match(why, /^30 of 194 scored records are asked for, and \d+ of them comes? from this cluster\.$/m);
-    assert.match(why, /^By confidence alone it is in from a budget of \d+ records? \([\d.]+ %\) on\.$/m);
+    assert.match(why, /^By confidence alone it is in from a budget of \d+ records? \([\d.]+%\) on\.$/m);
     // What is said is for who looks at a page, and knows no options of a program.
     assert.doesNotMatch(why, /--|`/);
     // The browser's own way back leaves the record, and not the page.

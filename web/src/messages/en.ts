@@ -714,7 +714,7 @@ export const en = {
         alignmentFilter: "The alignment filter is on: the records that it sets aside come after all others.",
         notTold: "Whether it is in cannot be told from this choice.",
         byConfidence: (from: number, ratio: string | null): string =>
-          `By confidence alone it is in from a budget of ${count(from, "record", "records")}${ratio === null ? "" : ` (${Number((Number(ratio) * 100).toPrecision(10))} %)`} on.`,
+          `By confidence alone it is in from a budget of ${count(from, "record", "records")}${ratio === null ? "" : ` (${Number((Number(ratio) * 100).toPrecision(10))}%)`} on.`,
         unknownReason: "It has no score, and the reason is not known here. The list of skipped records in the feature store may say it: drop the store, too.",
         skipped: (reason: string, detail: string): string => `It has no score: ${reason}${detail === "" ? "." : ` (${detail.replaceAll("`", "")}).`}`,
         textOnlyKept: "Records without an image are kept in this subset, beside the budget.",

@@ -24,7 +24,7 @@ export function ConfidenceHistogram(): JSX.Element {
   const edge = (bin: number): number => bins.from + bin * bins.width;
 
   return (
-    <section class="card histogram" aria-labelledby="histogram-title">
+    <section class="card stack tight histogram" aria-labelledby="histogram-title">
       <div class="row between">
         <h3 id="histogram-title">{words.title}</h3>
         <label class="row">
