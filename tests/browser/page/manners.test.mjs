@@ -103,6 +103,13 @@ describe("the page for everybody", () => {
   it("after something was saved", async () => {
     await page.save("subset.json");
     assert.deepEqual(await look(page.page, "11-saved", TWO_READERS), {});
+    // What sticks to the edge of the window stays below the heading, also where only that is in sight.
+    const [heading, saved] = await page.page.evaluate(() => {
+      const heading = document.getElementById("take-heading");
+      scrollBy(0, heading.getBoundingClientRect().top - 0.97 * innerHeight);
+      return [heading.getBoundingClientRect().bottom, document.querySelector(".save-place").getBoundingClientRect().top];
+    });
+    assert.ok(saved >= heading, `${saved} is above ${heading}`);
   });
 
   it("does not scroll sideways where it is enlarged to 400%", async () => {

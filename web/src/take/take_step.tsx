@@ -24,15 +24,18 @@ export default function TakeStep(): JSX.Element {
           </Show>
         </p>
       </div>
-      <Show when={session.dataset()}>
-        {(dataset) => (
-          <div class="take-panels">
-            <SubsetPanel dataset={dataset()} saving={saving} />
-            <MorePanel saving={saving} />
-          </div>
-        )}
-      </Show>
-      <SavingView saving={saving} />
+      {/* What was saved sticks within this, and never over the heading. */}
+      <div class="stack">
+        <Show when={session.dataset()}>
+          {(dataset) => (
+            <div class="take-panels">
+              <SubsetPanel dataset={dataset()} saving={saving} />
+              <MorePanel saving={saving} />
+            </div>
+          )}
+        </Show>
+        <SavingView saving={saving} />
+      </div>
     </section>
   );
 }
