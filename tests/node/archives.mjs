@@ -11,7 +11,8 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-function crc32(bytes) {
+/** The checksum of zips. Node has one from version 22 on. */
+export function crc32(bytes) {
   let crc = 0xffffffff;
   for (const byte of bytes) {
     crc = CRC_TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);

@@ -40,12 +40,24 @@ pub(crate) fn run_folder(node: &str, folder: &Path) -> Result<()> {
     let mut tests = Command::new(node);
     tests
         .args(["--test", "--test-reporter=spec"])
+        .args(side_by_side(node))
         .args(test_files(folder)?)
         .env("OFA_PROGRAM", program)
         .env(FOLDER, &pools);
     let outcome = command::run_prepared(tests);
     remove(&pools)?;
     outcome
+}
+
+/// As many files at a time as there are processors, where Node can be told so: by itself it leaves one free, and tests
+/// in a browser wait most of their time.
+fn side_by_side(node: &str) -> Option<String> {
+    let processors = std::thread::available_parallelism().ok()?;
+    let option = format!("--test-concurrency={processors}");
+    let answer = Command::new(node).args([&option, "--version"]).output();
+    answer
+        .is_ok_and(|answer| answer.status.success())
+        .then_some(option)
 }
 
 /// Packages that npm installed have tests of their own.
