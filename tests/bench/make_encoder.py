@@ -7,11 +7,12 @@ The weights are those of the benchmark in the browser.
 
 import argparse
 import json
-import shutil
 import sys
 from pathlib import Path
 
 from safetensors.numpy import save_file
+
+from whole_folder import whole_folder
 
 sys.path.append(str(Path(__file__).parents[1] / "browser" / "bench" / "models"))
 
@@ -25,18 +26,14 @@ def main():
     arguments.add_argument("folder", type=Path)
     folder = arguments.parse_args().folder
     config = CONFIGS["vit_b_32"]
-    # What was begun and not finished has another name, and is made again.
-    growing = folder.with_name(folder.name + ".part")
-    shutil.rmtree(growing, ignore_errors=True)
-    growing.mkdir(parents=True)
-    for name, content in [
-        ("config.json", config),
-        ("preprocessor_config.json", preprocessor_config(config["vision_config"]["image_size"])),
-        ("tokenizer.json", tokenizer(config["text_config"]["vocab_size"])),
-    ]:
-        (growing / name).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-    save_file(random_weights(config), growing / "model.safetensors", metadata={"format": "pt"})
-    growing.rename(folder)
+    with whole_folder(folder) as growing:
+        for name, content in [
+            ("config.json", config),
+            ("preprocessor_config.json", preprocessor_config(config["vision_config"]["image_size"])),
+            ("tokenizer.json", tokenizer(config["text_config"]["vocab_size"])),
+        ]:
+            (growing / name).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        save_file(random_weights(config), growing / "model.safetensors", metadata={"format": "pt"})
 
 
 if __name__ == "__main__":

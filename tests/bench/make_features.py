@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from whole_folder import whole_folder
+
 DIM = 512
 CLUSTERS = 128
 # The share of noise with which clusters of k-means overlap, as those of real features do.
@@ -33,26 +35,21 @@ def main():
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("rows", type=int)
     arguments = arguments.parse_args()
-    # What was begun and not finished has another name, and is made again.
-    growing = arguments.folder.with_name(arguments.folder.name + ".part")
-    shutil.rmtree(growing, ignore_errors=True)
-    growing.mkdir(parents=True)
-
-    generator = np.random.default_rng(1)
-    directions = generator.uniform(-1, 1, (2, CLUSTERS, DIM)).astype(np.float32)
-    noise = generator.uniform(-1, 1, 1 << 22).astype(np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(noise, DIM)
-    metadata = {"format": "ofa-features", "version": "1"}
-    for shard, start in enumerate(range(0, arguments.rows, SHARD)):
-        count = min(SHARD, arguments.rows - start)
-        clusters = (CLUSTERS ** generator.random(count)).astype(np.int64) - 1
-        tensors = {"index": np.arange(start, start + count)}
-        for part, name in enumerate(["image", "text"]):
-            starts = generator.integers(0, len(windows), count)
-            tensors[name] = unit_rows(directions[part], clusters, windows, starts)
-        save_file(tensors, growing / f"features-{shard:05}.safetensors", metadata)
-    shutil.rmtree(arguments.folder, ignore_errors=True)
-    growing.rename(arguments.folder)
+    with whole_folder(arguments.folder) as growing:
+        generator = np.random.default_rng(1)
+        directions = generator.uniform(-1, 1, (2, CLUSTERS, DIM)).astype(np.float32)
+        noise = generator.uniform(-1, 1, 1 << 22).astype(np.float32)
+        windows = np.lib.stride_tricks.sliding_window_view(noise, DIM)
+        metadata = {"format": "ofa-features", "version": "1"}
+        for shard, start in enumerate(range(0, arguments.rows, SHARD)):
+            count = min(SHARD, arguments.rows - start)
+            clusters = (CLUSTERS ** generator.random(count)).astype(np.int64) - 1
+            tensors = {"index": np.arange(start, start + count)}
+            for part, name in enumerate(["image", "text"]):
+                starts = generator.integers(0, len(windows), count)
+                tensors[name] = unit_rows(directions[part], clusters, windows, starts)
+            save_file(tensors, growing / f"features-{shard:05}.safetensors", metadata)
+        shutil.rmtree(arguments.folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ tokens, as in LLaVA-665K, one in ten of several dozens. The same arguments give 
 import argparse
 import json
 import random
-import shutil
 import sys
 from pathlib import Path
 
 import numpy as np
 
 from make_dataset import WORDS
+from whole_folder import whole_folder
 
 sys.path.append(str(Path(__file__).parents[1] / "browser" / "bench" / "models"))
 
@@ -44,23 +44,20 @@ def main():
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("records", type=int)
     arguments = arguments.parse_args()
-    # What was begun and not finished has another name, and is made again.
-    growing = arguments.folder.with_name(arguments.folder.name + ".part")
-    shutil.rmtree(growing, ignore_errors=True)
-    (growing / "images").mkdir(parents=True)
-    generator = np.random.default_rng(12)
-    images = [f"images/{number:06}.jpg" for number in range(max(1, arguments.records // 2))]
-    for image in images:
-        picture(generator, SIDE, SIDE).save(growing / image, quality=90, subsampling="4:2:0")
-    draw = random.Random(2)
-    of_images = [record(image, ["<image>\nWhat is it?"]) for image in images]
-    of_texts = [
-        record(images[0], [question(draw, 2 * number), question(draw, 2 * number + 1)])
-        for number in range(arguments.records)
-    ]
-    (growing / "images.json").write_text(json.dumps(of_images), "utf-8")
-    (growing / "texts.json").write_text(json.dumps(of_texts), "utf-8")
-    growing.rename(arguments.folder)
+    with whole_folder(arguments.folder) as growing:
+        (growing / "images").mkdir()
+        generator = np.random.default_rng(12)
+        images = [f"images/{number:06}.jpg" for number in range(max(1, arguments.records // 2))]
+        for image in images:
+            picture(generator, SIDE, SIDE).save(growing / image, quality=90, subsampling="4:2:0")
+        draw = random.Random(2)
+        of_images = [record(image, ["<image>\nWhat is it?"]) for image in images]
+        of_texts = [
+            record(images[0], [question(draw, 2 * number), question(draw, 2 * number + 1)])
+            for number in range(arguments.records)
+        ]
+        (growing / "images.json").write_text(json.dumps(of_images), "utf-8")
+        (growing / "texts.json").write_text(json.dumps(of_texts), "utf-8")
 
 
 if __name__ == "__main__":
