@@ -1,7 +1,8 @@
 //! Cluster centres and the nearest one to a row.
 use std::ops::Range;
 
-use crate::arithmetic::{DEPTH_BLOCK, InstructionSet, PackedMatrix, dot_f64, sum_of_squares};
+use crate::arithmetic::quantised::{LENGTH, pairs_of, product_error, quantise};
+use crate::arithmetic::{InstructionSet, PackedMatrix, dot_f64, sum_of_squares};
 use crate::features::{self, FeatureRows, joint};
 use crate::{Error, Result, parallel};
 
@@ -10,17 +11,90 @@ pub(crate) const ROWS_AT_ONCE: usize = 64;
 
 /// Cluster centres, prepared for finding the nearest.
 ///
-/// Squared distances are `(|x|^2 + |c|^2) - 2 x.c`, the product in f32 and the rest in f64. Where
-/// the rounding of the products could decide which centre is the nearest, those in question are
-/// compared with products in f64; on exact ties the lowest index is the nearest.
+/// Squared distances are `(|x|^2 + |c|^2) - 2 x.c` in f64; on exact ties the lowest index is the
+/// nearest. Only the centres that can be the nearest are looked at so closely: products of rows and
+/// centres as integers of 16 bits tell which those are, for most rows one.
 #[derive(Debug, Clone)]
 pub struct Centers {
     /// `[clusters, joint_dim]`.
     values: Vec<f32>,
-    packed: PackedMatrix<f32>,
     squared_norms: Vec<f64>,
-    largest_norm: f64,
+    rough: Option<RoughCenters>,
     set: InstructionSet,
+}
+
+/// Centres as integers.
+#[derive(Debug, Clone)]
+struct RoughCenters {
+    integers: PackedMatrix<i32>,
+    /// What their values were multiplied by.
+    scale: f32,
+    squared_norms: Vec<f32>,
+    largest_squared_norm: f64,
+    /// As [`product_error`] has it.
+    product_error: f64,
+}
+
+/// Lengths of vectors that are looked at as integers. What is shorter or longer would leave the range
+/// of f32 on the way.
+const ROUGH_LENGTHS: std::ops::RangeInclusive<f64> = 1e-12..=1e12;
+
+impl RoughCenters {
+    /// Nothing where the longest centre is too short or too long.
+    fn new(values: &[f32], squared_norms: &[f64], joint_dim: usize) -> Option<Self> {
+        let largest_squared_norm = squared_norms.iter().copied().fold(0.0, f64::max);
+        let scale = scale_to_length(largest_squared_norm)?;
+        let pairs = pairs_of(joint_dim);
+        let mut integers = vec![0i32; squared_norms.len() * pairs];
+        for (center, integers) in values
+            .chunks_exact(joint_dim)
+            .zip(integers.chunks_exact_mut(pairs))
+        {
+            quantise(center, scale, integers);
+        }
+        Some(Self {
+            integers: PackedMatrix::new(&integers, squared_norms.len(), pairs, |pair| pair),
+            scale,
+            squared_norms: squared_norms.iter().map(|&norm| norm as f32).collect(),
+            largest_squared_norm,
+            product_error: product_error(joint_dim),
+        })
+    }
+
+    /// Writes half of each squared distance to a row, in units of the products and without the row's
+    /// own norm, and gives what the nearest centre is not above. `row_scale` is what the row's values
+    /// were multiplied by.
+    fn half_distances(&self, products: &[i32], row_scale: f32, half: &mut [f32]) -> f32 {
+        let weight = f64::from(row_scale) * f64::from(self.scale) / 2.0;
+        let factor = weight as f32;
+        for ((half, &product), &norm) in half.iter_mut().zip(products).zip(&self.squared_norms) {
+            *half = norm * factor - product as f32;
+        }
+        // In f32 five numbers are rounded, of which none is larger than this.
+        let size = self.largest_squared_norm * weight + f64::from(LENGTH).powi(2);
+        let error = self.product_error + size / f64::from(1 << 21);
+        (f64::from(least(half)) + 2.0 * error) as f32
+    }
+}
+
+/// What makes a vector of this squared length as long as an integer vector may be.
+fn scale_to_length(squared_norm: f64) -> Option<f32> {
+    let length = squared_norm.sqrt();
+    ROUGH_LENGTHS
+        .contains(&length)
+        .then(|| (f64::from(LENGTH) / length) as f32)
+}
+
+/// The smallest of some numbers, of which none is NaN.
+fn least(values: &[f32]) -> f32 {
+    // Side by side; a single running minimum would wait for each comparison.
+    let mut smallest = [f32::INFINITY; 16];
+    for values in values.chunks(16) {
+        for (least, &value) in smallest.iter_mut().zip(values) {
+            *least = if value < *least { value } else { *least };
+        }
+    }
+    smallest.into_iter().fold(f32::INFINITY, f32::min)
 }
 
 /// The nearest centre of each of some rows.
@@ -81,8 +155,7 @@ impl Centers {
             .collect();
         Self {
             values: centers.to_vec(),
-            packed: PackedMatrix::new(centers, clusters, joint_dim, |value| value),
-            largest_norm: squared_norms.iter().copied().fold(0.0, f64::max).sqrt(),
+            rough: RoughCenters::new(centers, &squared_norms, joint_dim),
             squared_norms,
             set: InstructionSet::detect(),
         }
@@ -96,12 +169,12 @@ impl Centers {
 
     /// The number of centres.
     pub fn clusters(&self) -> usize {
-        self.packed.outputs()
+        self.squared_norms.len()
     }
 
     /// The width of a centre.
     pub fn joint_dim(&self) -> usize {
-        self.packed.inputs()
+        self.values.len() / self.clusters()
     }
 
     /// The nearest centre of each of `rows`, and the squared distance.
@@ -158,66 +231,58 @@ impl Centers {
     /// The nearest centre of each row of `joints` f32 `[rows, joint_dim]`.
     pub(crate) fn nearest(&self, joints: &[f32]) -> Assignment {
         let dim = self.joint_dim();
-        let rows = joints.len() / dim;
-        let stride = self.packed.padded_outputs();
-        let mut products = vec![0.0f32; rows * stride];
-        self.packed
-            .multiply(self.set, joints, dim, rows, &mut products);
-        let mut distances = vec![0.0f64; self.clusters()];
+        let norms: Vec<f64> = joints.chunks_exact(dim).map(sum_of_squares).collect();
+        let scales: Vec<Option<f32>> = norms.iter().map(|&norm| scale_to_length(norm)).collect();
+        let products = (self.rough.as_ref())
+            .map(|rough| self.rough_products(rough, joints, &scales))
+            .unwrap_or_default();
+        let stride = products.len() / norms.len().max(1);
+        let mut half = vec![0.0f32; self.clusters()];
         let mut assignment = Assignment::default();
-        for (row, products) in joints.chunks_exact(dim).zip(products.chunks_exact(stride)) {
-            let norm = sum_of_squares(row);
-            let mut nearest = (0, f64::INFINITY);
-            let mut second = f64::INFINITY;
-            for (k, (distance, (&product, &center_norm))) in distances
-                .iter_mut()
-                .zip(products.iter().zip(&self.squared_norms))
-                .enumerate()
-            {
-                *distance = (norm + center_norm) - 2.0 * f64::from(product);
-                if *distance < nearest.1 {
-                    (nearest, second) = ((k, *distance), nearest.1);
-                } else if *distance < second {
-                    second = *distance;
+        for (nth, (row, &norm)) in joints.chunks_exact(dim).zip(&norms).enumerate() {
+            let nearest = match (&self.rough, scales[nth]) {
+                (Some(rough), Some(scale)) => {
+                    let products = &products[nth * stride..(nth + 1) * stride];
+                    let most = rough.half_distances(products, scale, &mut half);
+                    self.nearest_of(row, norm, |k| half[k] <= most)
                 }
-            }
-            let margin = self.margin(norm);
-            // False for NaN too: then nothing that f32 says counts.
-            let is_clear = second - nearest.1 > margin;
-            if !is_clear {
-                nearest = self.nearest_in_f64(row, norm, &distances, nearest.1 + margin);
-            }
+                _ => self.nearest_of(row, norm, |_| true),
+            };
             assignment.labels.push(nearest.0 as u32);
             assignment.squared_distances.push(nearest.1.max(0.0) as f32);
         }
         assignment
     }
 
-    /// Squared distances to a row that are further apart than this are in the right order.
-    ///
-    /// A product in blocks is off by at most `(block + blocks) 2^-24 |x| |c|`, with it a distance
-    /// by twice as much, and two distances by twice that; for unit rows and centres of 1024
-    /// values that makes 2e-5.
-    fn margin(&self, squared_norm: f64) -> f64 {
-        let size = squared_norm.sqrt() * self.largest_norm;
-        if size >= f64::from(f32::MAX) {
-            // The products may have left the range of f32.
-            return f64::INFINITY;
+    /// Products of rows and centres as integers, `[rows, padded]`.
+    fn rough_products(
+        &self,
+        rough: &RoughCenters,
+        joints: &[f32],
+        scales: &[Option<f32>],
+    ) -> Vec<i32> {
+        let pairs = rough.integers.inputs();
+        let mut integers = vec![0i32; scales.len() * pairs];
+        let rows = joints.chunks_exact(self.joint_dim());
+        for ((row, scale), integers) in rows.zip(scales).zip(integers.chunks_exact_mut(pairs)) {
+            if let &Some(scale) = scale {
+                quantise(row, scale, integers);
+            }
         }
-        let dim = self.joint_dim();
-        let roundings = DEPTH_BLOCK.min(dim) + dim.div_ceil(DEPTH_BLOCK);
-        4.0 * roundings as f64 / (1u64 << 24) as f64 * size
+        let mut products = vec![0i32; scales.len() * rough.integers.padded_outputs()];
+        (rough.integers).multiply(self.set, &integers, pairs, scales.len(), &mut products);
+        products
     }
 
-    /// The nearest centre among those whose distance in f32 is not above `most`.
-    fn nearest_in_f64(&self, row: &[f32], norm: f64, distances: &[f64], most: f64) -> (usize, f64) {
+    /// The nearest centre among some, and the squared distance to it.
+    fn nearest_of(&self, row: &[f32], norm: f64, is_near: impl Fn(usize) -> bool) -> (usize, f64) {
         let mut nearest = (0, f64::INFINITY);
-        let centers = self.values.chunks_exact(self.joint_dim()).enumerate();
-        for ((k, center), &distance) in centers.zip(distances) {
-            if distance > most {
+        for (k, &center_norm) in self.squared_norms.iter().enumerate() {
+            if !is_near(k) {
                 continue;
             }
-            let distance = (norm + self.squared_norms[k]) - 2.0 * dot_f64(row, center);
+            let center = &self.values[k * row.len()..(k + 1) * row.len()];
+            let distance = (norm + center_norm) - 2.0 * dot_f64(row, center);
             if distance < nearest.1 {
                 nearest = (k, distance);
             }
@@ -256,7 +321,7 @@ mod tests {
         nearest.0
     }
 
-    /// Pairs of centres between which f32 products cannot decide.
+    /// Centres between which products of integers, and of f32, cannot decide.
     #[test]
     fn near_ties_are_decided_in_f64() {
         let dim = 200;
@@ -288,6 +353,45 @@ mod tests {
             Centers::prepare(&twice, 40, dim).nearest(&rows).labels,
             expected
         );
+    }
+
+    /// Whatever lengths rows and centres have, beside each other.
+    #[test]
+    fn the_nearest_is_found_at_every_scale() {
+        let dim = 40;
+        let mut rng = crate::rng::Rng::new(8, crate::rng::Purpose::Baseline, 0, 0);
+        let mut vectors = |count: usize, scale: f64| -> Vec<f32> {
+            (0..count * dim)
+                .map(|_| ((rng.unit_f64() - 0.5) * scale) as f32)
+                .collect()
+        };
+        let mut rows = vec![0.0; dim];
+        for scale in [1e-20, 1e-6, 0.3, 1.0, 40.0, 1e7, 1e15] {
+            rows.extend(vectors(6, scale));
+        }
+        for scale in [1e-20, 1e-3, 1.0, 30.0, 1e15] {
+            let centers = [vectors(33, scale), vectors(1, 0.0)].concat();
+            let prepared = Centers::prepare(&centers, 34, dim);
+            for set in InstructionSet::available() {
+                let found = prepared.clone().with_instruction_set(set).nearest(&rows);
+                for (nth, row) in rows.chunks_exact(dim).enumerate() {
+                    let distance = |k: u32| {
+                        let center = &centers[k as usize * dim..][..dim];
+                        let product = sum_of_squares(row) + sum_of_squares(center);
+                        product - 2.0 * dot_f64(row, center)
+                    };
+                    let expected = (0..34).min_by(|&a, &b| distance(a).total_cmp(&distance(b)));
+                    let found = found.labels[nth];
+                    // -0 and 0 are the same distance.
+                    let expected = expected.expect("a centre");
+                    assert_eq!(
+                        distance(found),
+                        distance(expected),
+                        "row {nth}, centres {scale}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

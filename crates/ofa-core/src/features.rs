@@ -5,9 +5,8 @@
 //! to f32, which is exact, and not normalised again. Rows of another length (features from
 //! elsewhere) are taken as they are.
 use half::f16;
-use half::slice::HalfFloatSliceExt;
 
-use crate::arithmetic::sum_of_squares;
+use crate::arithmetic::{for_each_width, sum_of_squares, widen};
 use crate::{Error, Result, parallel};
 
 /// Rows of image and text embeddings, wherever they live (memory, a mapped file, shards).
@@ -153,11 +152,7 @@ pub fn check_finite(features: &impl FeatureRows) -> Result<()> {
 /// [`Error::NotFinite`] where the row holds NaN or an infinity.
 pub fn check_row(features: &impl FeatureRows, row: usize) -> Result<()> {
     for (modality, values) in [("image", features.image(row)), ("text", features.text(row))] {
-        // One pass without a branch: the exponent bits are all ones in NaN and infinities only.
-        let all_finite = values
-            .iter()
-            .fold(true, |fine, v| fine & (v.to_bits() & 0x7c00 != 0x7c00));
-        if !all_finite {
+        if !are_finite(values) {
             let column = values
                 .iter()
                 .position(|v| !v.is_finite())
@@ -171,35 +166,6 @@ pub fn check_row(features: &impl FeatureRows, row: usize) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Widens f16 values to f32, which is exact.
-pub(crate) fn widen(from: &[f16], to: &mut [f32]) {
-    // WebAssembly has no instruction for it, and what `half` does instead takes values one by one.
-    #[cfg(target_family = "wasm")]
-    if widen_finite(from, to) {
-        return;
-    }
-    from.convert_to_f32_slice(to);
-}
-
-/// Widens values side by side; `false` where one is not finite.
-#[cfg(any(test, target_family = "wasm"))]
-fn widen_finite(from: &[f16], to: &mut [f32]) -> bool {
-    /// 2^112: the difference of the two formats' exponents.
-    const SCALE: f32 = f32::from_bits(0x7780_0000);
-
-    let from: &[u16] = from.reinterpret_cast();
-    let finite = |fine, value: &u16| fine & (value & 0x7c00 != 0x7c00);
-    if !from.iter().fold(true, finite) {
-        return false;
-    }
-    for (value, wide) in from.iter().zip(to) {
-        let bits = u32::from(*value);
-        let magnitude = f32::from_bits((bits & 0x7fff) << 13) * SCALE;
-        *wide = f32::from_bits(magnitude.to_bits() | (bits & 0x8000) << 16);
-    }
-    true
 }
 
 /// The joint feature of a row: its image and text embedding one after the other, L2-normalised.
@@ -228,9 +194,29 @@ pub fn joint(features: &impl FeatureRows, row: usize, joint: &mut [f32]) {
 /// L2-normalises a vector in place as [`joint`] does.
 pub(crate) fn normalise(vector: &mut [f32]) {
     let scale = (1.0 / sum_of_squares(vector).sqrt().max(1e-12)) as f32;
-    for value in vector {
-        *value *= scale;
+    scale_by(vector, scale);
+}
+
+for_each_width! {
+    fn scale_by(vector: &mut [f32], scale: f32) {
+        multiply_all
     }
+
+    fn are_finite(values: &[f16]) -> bool {
+        all_finite
+    }
+}
+
+#[inline(always)]
+fn multiply_all(vector: &mut [f32], scale: f32) {
+    vector.iter_mut().for_each(|value| *value *= scale);
+}
+
+/// One pass without a branch: the exponent bits are all ones in NaN and infinities only.
+#[inline(always)]
+fn all_finite(values: &[f16]) -> bool {
+    let finite = |fine, value: &f16| fine & (value.to_bits() & 0x7c00 != 0x7c00);
+    values.iter().fold(true, finite)
 }
 
 #[cfg(test)]
@@ -240,19 +226,6 @@ mod tests {
     fn matrix(image: &[f32], text: &[f32], dim: usize) -> Result<FeatureMatrix> {
         let half = |v: &[f32]| v.iter().map(|&x| f16::from_f32(x)).collect();
         FeatureMatrix::new(dim, half(image), half(text))
-    }
-
-    #[test]
-    fn every_value_widens_to_itself() {
-        for bits in 0..=u16::MAX {
-            let value = f16::from_bits(bits);
-            let mut wide = [0.0f32; 2];
-            let widened = widen_finite(&[f16::ONE, value], &mut wide);
-            assert_eq!(widened, value.is_finite(), "{bits:#06x}");
-            if widened {
-                assert_eq!(wide[1].to_bits(), value.to_f32().to_bits(), "{bits:#06x}");
-            }
-        }
     }
 
     #[test]

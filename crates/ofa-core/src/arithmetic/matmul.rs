@@ -1,7 +1,7 @@
 //! The matrix product with one fixed order of additions.
 use std::ops::AddAssign;
 
-use super::lanes::{BaselineF32, BaselineF64, Lanes};
+use super::lanes::{BaselineF32, BaselineF64, BaselineI32, Lanes};
 
 /// How many products are summed before the sum joins the total. Part of the contract: another
 /// value gives other bits.
@@ -24,13 +24,16 @@ pub enum InstructionSet {
     /// 512-bit registers.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// The same, with an instruction for sums of products of 16-bit integers.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
 }
 
 impl InstructionSet {
     /// The widest that this processor has.
     pub fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
-        for set in [Self::Avx512, Self::Avx2] {
+        for set in [Self::Avx512Vnni, Self::Avx512, Self::Avx2] {
             if set.is_available() {
                 return set;
             }
@@ -46,6 +49,8 @@ impl InstructionSet {
             Self::Avx2,
             #[cfg(target_arch = "x86_64")]
             Self::Avx512,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni,
         ]
         .into_iter()
         .filter(|set| set.is_available())
@@ -59,7 +64,14 @@ impl InstructionSet {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => std::arch::is_x86_feature_detected!("avx512f"),
+            Self::Avx512 => {
+                std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512bw")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => {
+                Self::Avx512.is_available() && std::arch::is_x86_feature_detected!("avx512vnni")
+            }
         }
     }
 }
@@ -68,21 +80,18 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
+    impl Sealed for i32 {}
 }
 
-/// An element of a matrix product: `f32` or `f64`.
-pub trait Element:
-    Copy
-    + Default
-    + PartialOrd
-    + AddAssign
-    + From<f32>
-    + Into<f64>
-    + Send
-    + Sync
-    + sealed::Sealed
-    + 'static
-{
+/// A number that a classifier computes with: `f32` or `f64`.
+pub(crate) trait Float: Element + PartialOrd + AddAssign + From<f32> + Into<f64> {}
+
+impl Float for f32 {}
+impl Float for f64 {}
+
+/// An element of a matrix product: `f32`, `f64`, or `i32`, which is two numbers of 16 bits as a
+/// factor and the sum of their products as a result.
+pub trait Element: Copy + Default + Send + Sync + sealed::Sealed + 'static {
     #[doc(hidden)]
     /// # Safety
     /// As [`run`]; and the processor has `set`.
@@ -345,7 +354,7 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECS: usize>(
             for (r, row_sums) in sums.iter_mut().enumerate() {
                 let value = L::splat(*a.add(r * a_stride + k));
                 for (sum, &column) in row_sums.iter_mut().zip(&columns) {
-                    *sum = sum.add(value.mul(column));
+                    *sum = sum.add_product(value, column);
                 }
             }
         }
@@ -366,6 +375,7 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECS: usize>(
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::{Product, run};
+    use crate::arithmetic::lanes::Vnni;
     use core::arch::x86_64::*;
 
     #[target_feature(enable = "avx2")]
@@ -384,6 +394,18 @@ mod x86 {
     pub(super) unsafe fn avx512_f64(job: Product<f64>) {
         unsafe { run::<__m512d, 8, 2>(job) }
     }
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn avx2_i32(job: Product<i32>) {
+        unsafe { run::<__m256i, 4, 2>(job) }
+    }
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) unsafe fn avx512_i32(job: Product<i32>) {
+        unsafe { run::<__m512i, 8, 2>(job) }
+    }
+    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+    pub(super) unsafe fn vnni_i32(job: Product<i32>) {
+        unsafe { run::<Vnni, 8, 2>(job) }
+    }
 }
 
 impl Element for f32 {
@@ -395,7 +417,7 @@ impl Element for f32 {
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx2 => x86::avx2_f32(job),
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512 => x86::avx512_f32(job),
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => x86::avx512_f32(job),
             }
         }
     }
@@ -410,7 +432,24 @@ impl Element for f64 {
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx2 => x86::avx2_f64(job),
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512 => x86::avx512_f64(job),
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => x86::avx512_f64(job),
+            }
+        }
+    }
+}
+
+impl Element for i32 {
+    unsafe fn kernel(set: InstructionSet, job: Product<Self>) {
+        // SAFETY: the caller vouches for the job and for the instruction set.
+        unsafe {
+            match set {
+                InstructionSet::Baseline => run::<BaselineI32, 4, 2>(job),
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 => x86::avx2_i32(job),
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx512 => x86::avx512_i32(job),
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx512Vnni => x86::vnni_i32(job),
             }
         }
     }

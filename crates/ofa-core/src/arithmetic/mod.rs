@@ -3,7 +3,8 @@
 //! # The rules
 //! - Only IEEE 754 addition, multiplication, division and square root in f32 and f64, each
 //!   rounded on its own. No fused multiply-add: Rust never fuses, and no kernel here asks for it.
-//! - Every sum has an order that is written down and follows from its length alone. Vector
+//! - Sums of products of 16-bit integers are exact, in whatever order ([`quantised`]).
+//! - Every sum of floats has an order that is written down and follows from its length alone. Vector
 //!   registers hold *different* sums side by side (the columns of a matrix product), so their
 //!   width does not matter.
 //! - `exp` and `ln` come from `libm`, not from the platform.
@@ -21,8 +22,13 @@
 //! Kernels for AVX2 and AVX-512 are chosen at run time from one generic source.
 mod lanes;
 mod matmul;
+pub(crate) mod quantised;
 mod sums;
+mod widen;
+mod widths;
 
-pub(crate) use matmul::Element;
+pub(crate) use matmul::Float;
 pub use matmul::{DEPTH_BLOCK, InstructionSet, PANEL, PackedMatrix};
 pub use sums::{dot_f64, dot_mixed, dot_wide, sum, sum_of_squares};
+pub(crate) use widen::widen;
+pub(crate) use widths::for_each_width;

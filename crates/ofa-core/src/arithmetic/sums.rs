@@ -1,63 +1,86 @@
 //! Sums in f64 over eight interleaved partial sums.
+use super::for_each_width;
 
 const PARTIAL_SUMS: usize = 8;
 
-/// Adds `term(0) .. term(len - 1)` in the documented order.
-#[inline(always)]
-fn interleaved(len: usize, term: impl Fn(usize) -> f64) -> f64 {
-    let mut partial = [0.0f64; PARTIAL_SUMS];
-    let whole = len - len % PARTIAL_SUMS;
-    let mut start = 0;
-    while start < whole {
-        for (lane, sum) in partial.iter_mut().enumerate() {
-            *sum += term(start + lane);
-        }
-        start += PARTIAL_SUMS;
+for_each_width! {
+    /// The sum of the values.
+    pub fn sum(values: &[f64]) -> f64 {
+        sum_values
     }
-    for i in whole..len {
-        partial[i - whole] += term(i);
+
+    /// The sum of the squares of f32 values; each square is exact.
+    pub fn sum_of_squares(values: &[f32]) -> f64 {
+        sum_squares
+    }
+
+    /// The dot product of f32 vectors; each product is exact, the sums are in f64.
+    ///
+    /// # Panics
+    /// Where the lengths differ.
+    pub fn dot_f64(x: &[f32], y: &[f32]) -> f64 {
+        dot_exact
+    }
+
+    /// The dot product of an f32 and an f64 vector.
+    ///
+    /// # Panics
+    /// Where the lengths differ.
+    pub fn dot_mixed(x: &[f32], y: &[f64]) -> f64 {
+        dot_half_wide
+    }
+
+    /// The dot product of f64 vectors.
+    ///
+    /// # Panics
+    /// Where the lengths differ.
+    pub fn dot_wide(x: &[f64], y: &[f64]) -> f64 {
+        dot_all_wide
+    }
+}
+
+/// Adds the terms of both vectors' elements in the documented order.
+#[inline(always)]
+fn interleaved<X: Copy, Y: Copy>(x: &[X], y: &[Y], term: impl Fn(X, Y) -> f64) -> f64 {
+    assert_eq!(x.len(), y.len(), "a dot product needs equal lengths");
+    let mut partial = [0.0f64; PARTIAL_SUMS];
+    let (xs, ys) = (x.chunks_exact(PARTIAL_SUMS), y.chunks_exact(PARTIAL_SUMS));
+    let rest = xs.remainder().iter().zip(ys.remainder());
+    for (x, y) in xs.zip(ys) {
+        for (lane, sum) in partial.iter_mut().enumerate() {
+            *sum += term(x[lane], y[lane]);
+        }
+    }
+    for (sum, (&x, &y)) in partial.iter_mut().zip(rest) {
+        *sum += term(x, y);
     }
     let [a, b, c, d, e, f, g, h] = partial;
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
-/// The sum of the values.
-pub fn sum(values: &[f64]) -> f64 {
-    interleaved(values.len(), |i| values[i])
+#[inline(always)]
+fn sum_values(values: &[f64]) -> f64 {
+    interleaved(values, values, |value, _| value)
 }
 
-/// The sum of the squares of f32 values; each square is exact.
-pub fn sum_of_squares(values: &[f32]) -> f64 {
-    interleaved(values.len(), |i| {
-        f64::from(values[i]) * f64::from(values[i])
-    })
+#[inline(always)]
+fn sum_squares(values: &[f32]) -> f64 {
+    interleaved(values, values, |x, _| f64::from(x) * f64::from(x))
 }
 
-/// The dot product of f32 vectors; each product is exact, the sums are in f64.
-///
-/// # Panics
-/// Where the lengths differ.
-pub fn dot_f64(x: &[f32], y: &[f32]) -> f64 {
-    assert_eq!(x.len(), y.len(), "a dot product needs equal lengths");
-    interleaved(x.len(), |i| f64::from(x[i]) * f64::from(y[i]))
+#[inline(always)]
+fn dot_exact(x: &[f32], y: &[f32]) -> f64 {
+    interleaved(x, y, |x, y| f64::from(x) * f64::from(y))
 }
 
-/// The dot product of an f32 and an f64 vector.
-///
-/// # Panics
-/// Where the lengths differ.
-pub fn dot_mixed(x: &[f32], y: &[f64]) -> f64 {
-    assert_eq!(x.len(), y.len(), "a dot product needs equal lengths");
-    interleaved(x.len(), |i| f64::from(x[i]) * y[i])
+#[inline(always)]
+fn dot_half_wide(x: &[f32], y: &[f64]) -> f64 {
+    interleaved(x, y, |x, y| f64::from(x) * y)
 }
 
-/// The dot product of f64 vectors.
-///
-/// # Panics
-/// Where the lengths differ.
-pub fn dot_wide(x: &[f64], y: &[f64]) -> f64 {
-    assert_eq!(x.len(), y.len(), "a dot product needs equal lengths");
-    interleaved(x.len(), |i| x[i] * y[i])
+#[inline(always)]
+fn dot_all_wide(x: &[f64], y: &[f64]) -> f64 {
+    interleaved(x, y, |x, y| x * y)
 }
 
 #[cfg(test)]

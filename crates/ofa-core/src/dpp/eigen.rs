@@ -39,7 +39,9 @@ impl Eigen {
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx2 => unsafe { decompose_avx2(matrix, n) },
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512 => unsafe { decompose_avx512(matrix, n) },
+            InstructionSet::Avx512 | InstructionSet::Avx512Vnni => unsafe {
+                decompose_avx512(matrix, n)
+            },
         }
     }
 }

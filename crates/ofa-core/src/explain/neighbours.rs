@@ -1,6 +1,7 @@
 //! The records of a cluster that are most like one of them.
+use crate::arithmetic::widen;
 use crate::arithmetic::{dot_f64, sum_of_squares};
-use crate::features::{FeatureRows, check_row, widen};
+use crate::features::{FeatureRows, check_row};
 use crate::{Error, Result, parallel};
 
 /// Rows of one piece of parallel work.

@@ -1,6 +1,7 @@
 //! One mini-batch: assign, move the centres, reassign those that win too few rows.
 use super::seeding::draw_sorted;
 use super::{JointRows, KMeansOptions};
+use crate::arithmetic::for_each_width;
 use crate::centers::{Assignment, Centers, ROWS_AT_ONCE};
 use crate::features::FeatureRows;
 use crate::parallel;
@@ -13,6 +14,9 @@ pub(super) struct BatchState<'a> {
     rows_since_reassignment: usize,
     run: u64,
     options: &'a KMeansOptions,
+    /// The rows of the last batch: to ask the system for so much memory for each costs more than to
+    /// fill it.
+    joints: Vec<f32>,
 }
 
 impl<'a> BatchState<'a> {
@@ -23,6 +27,7 @@ impl<'a> BatchState<'a> {
             rows_since_reassignment: 0,
             run: run as u64,
             options,
+            joints: Vec::new(),
         }
     }
 
@@ -40,7 +45,9 @@ impl<'a> BatchState<'a> {
         let dim = rows.dim();
         let mut rng = Rng::new(self.options.seed, Purpose::KMeansStep, step, self.run);
         let drawn = draw_sorted(&mut rng, rows.len(), batch_rows);
-        let joints = rows.gather_batch(&drawn);
+        let mut joints = std::mem::take(&mut self.joints);
+        joints.resize(batch_rows * dim, 0.0);
+        rows.gather_batch_into(&drawn, &mut joints);
         let centers = Centers::prepare(&self.centers, self.options.clusters, dim)
             .with_instruction_set(self.options.instruction_set);
         let pieces = parallel::map(batch_rows.div_ceil(ROWS_AT_ONCE), |piece| {
@@ -59,6 +66,7 @@ impl<'a> BatchState<'a> {
         if reassign {
             self.reassign(&joints, dim, &mut rng);
         }
+        self.joints = joints;
         assignment.inertia() / batch_rows as f64
     }
 
@@ -87,9 +95,7 @@ impl<'a> BatchState<'a> {
             let count = counts[cluster];
             let mut sums: Vec<f64> = center.iter().map(|&c| f64::from(c) * count).collect();
             for &row in rows {
-                for (sum, &value) in sums.iter_mut().zip(&joints[row * dim..]) {
-                    *sum += f64::from(value);
-                }
+                add_to(&mut sums, &joints[row * dim..(row + 1) * dim]);
             }
             let total = count + rows.len() as f64;
             center
@@ -132,5 +138,18 @@ impl<'a> BatchState<'a> {
             .fold(f64::INFINITY, f64::min);
         weak.iter()
             .for_each(|&cluster| self.counts[cluster] = least);
+    }
+}
+
+for_each_width! {
+    fn add_to(sums: &mut [f64], row: &[f32]) {
+        add_each
+    }
+}
+
+#[inline(always)]
+fn add_each(sums: &mut [f64], row: &[f32]) {
+    for (sum, &value) in sums.iter_mut().zip(row) {
+        *sum += f64::from(value);
     }
 }

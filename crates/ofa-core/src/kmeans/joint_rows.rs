@@ -32,13 +32,18 @@ impl<'a, F: FeatureRows> JointRows<'a, F> {
 
     /// As [`Self::gather`], on several threads.
     pub(super) fn gather_batch(&self, rows: &[usize]) -> Vec<f32> {
-        const ROWS: usize = 64;
         let mut joints = vec![0.0f32; rows.len() * self.dim()];
-        parallel::for_each_piece(&mut joints, ROWS * self.dim(), |piece, joints| {
+        self.gather_batch_into(rows, &mut joints);
+        joints
+    }
+
+    /// As [`Self::gather_batch`], into memory that is there.
+    pub(super) fn gather_batch_into(&self, rows: &[usize], joints: &mut [f32]) {
+        const ROWS: usize = 64;
+        parallel::for_each_piece(joints, ROWS * self.dim(), |piece, joints| {
             let start = piece * ROWS;
             let count = joints.len() / self.dim();
             self.gather(&rows[start..start + count], joints);
         });
-        joints
     }
 }

@@ -176,7 +176,7 @@ pub struct Clustering {
 /// products to seed, `batch * clusters` a batch (a few hundred batches a run), `rows * clusters` a
 /// run to assign. With
 /// AVX-512 the processor time for 665,298 joint rows of 1024 values in 128 clusters is about
-/// 45 s (`benches/whole_dataset.rs`).
+/// 35 s (`benches/whole_dataset.rs`).
 ///
 /// # Errors
 /// [`Error::Option`] for a setting outside its range, [`Error::TooFewRows`] for more clusters

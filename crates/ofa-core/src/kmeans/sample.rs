@@ -1,51 +1,75 @@
 //! The rows that centres are placed on.
 use super::JointRows;
-use crate::arithmetic::{InstructionSet, PANEL, PackedMatrix, sum_of_squares};
+use crate::arithmetic::quantised::{LENGTH, pairs_of, quantise, squared_length};
+use crate::arithmetic::{InstructionSet, PANEL, PackedMatrix};
 use crate::features::FeatureRows;
 use crate::parallel;
 
 /// Sample rows whose distances are computed together.
 pub(super) const PIECE: usize = 8 * PANEL;
 
-/// A sample of joint features, held as the right side of products: one column a row.
+/// Squared lengths and products of joint features as integers, times this, are those of the features.
+const UNIT: f64 = 1.0 / (LENGTH as f64 * LENGTH as f64);
+
+/// A sample of joint features as integers, held as the right side of products: one column a row.
+///
+/// A joint feature is no longer than 1, so that its values times [`LENGTH`] are what the integers
+/// are made for. Between such rows squared distances are exact; they are some 1e-5 off those between
+/// the features, of which centres are drawn and valued here, and nothing else.
 pub(super) struct Sample {
     pub(super) rows: Vec<usize>,
-    columns: PackedMatrix<f32>,
-    squared_norms: Vec<f64>,
+    columns: PackedMatrix<i32>,
+    squared_lengths: Vec<i32>,
+}
+
+/// Joint features as integers, with their squared lengths.
+struct Integers {
+    pairs: Vec<i32>,
+    squared_lengths: Vec<i32>,
+}
+
+impl Integers {
+    fn of(joints: &[f32], dim: usize) -> Self {
+        let width = pairs_of(dim);
+        let mut pairs = vec![0i32; joints.len() / dim * width];
+        for (joint, pairs) in joints.chunks_exact(dim).zip(pairs.chunks_exact_mut(width)) {
+            quantise(joint, LENGTH, pairs);
+        }
+        let squared_lengths = pairs.chunks_exact(width).map(squared_length).collect();
+        Self {
+            pairs,
+            squared_lengths,
+        }
+    }
 }
 
 impl Sample {
     pub(super) fn new<F: FeatureRows>(rows: &JointRows<'_, F>, chosen: Vec<usize>) -> Self {
-        let dim = rows.dim();
-        let mut panels = vec![0.0f32; chosen.len().div_ceil(PANEL) * PANEL * dim];
-        parallel::for_each_piece(&mut panels, PANEL * dim, |panel, columns| {
+        let width = pairs_of(rows.dim());
+        let panels = parallel::map(chosen.len().div_ceil(PANEL), |panel| {
             let start = panel * PANEL;
             let chosen = &chosen[start..chosen.len().min(start + PANEL)];
-            let mut joints = vec![0.0f32; chosen.len() * dim];
+            let mut joints = vec![0.0f32; chosen.len() * rows.dim()];
             rows.gather(chosen, &mut joints);
-            for (column, joint) in joints.chunks_exact(dim).enumerate() {
-                for (slot, &value) in columns[column..].iter_mut().step_by(PANEL).zip(joint) {
-                    *slot = value;
+            let integers = Integers::of(&joints, rows.dim());
+            let mut columns = vec![0i32; PANEL * width];
+            for (column, pairs) in integers.pairs.chunks_exact(width).enumerate() {
+                for (slot, &pair) in columns[column..].iter_mut().step_by(PANEL).zip(pairs) {
+                    *slot = pair;
                 }
             }
+            (columns, integers.squared_lengths)
         });
-        let squared_norms = parallel::map(chosen.len().div_ceil(PIECE), |piece| {
-            let start = piece * PIECE;
-            let mut joint = vec![0.0f32; dim];
-            let norms = chosen[start..chosen.len().min(start + PIECE)]
-                .iter()
-                .map(|&row| {
-                    rows.gather(&[row], &mut joint);
-                    sum_of_squares(&joint)
-                });
-            norms.collect::<Vec<f64>>()
-        })
-        .concat();
-        let columns = PackedMatrix::from_panels(panels, chosen.len(), dim);
+        let mut columns = Vec::with_capacity(panels.len() * PANEL * width);
+        let mut squared_lengths = Vec::with_capacity(chosen.len());
+        for (panel, lengths) in panels {
+            columns.extend(panel);
+            squared_lengths.extend(lengths);
+        }
         Self {
+            columns: PackedMatrix::from_panels(columns, chosen.len(), width),
             rows: chosen,
-            columns,
-            squared_norms,
+            squared_lengths,
         }
     }
 
@@ -56,43 +80,42 @@ impl Sample {
     /// For each candidate, the squared distance of every sample row to the nearer of the
     /// candidate and the centres so far of its initialisation, of which there are `trials`
     /// candidates each: pieces of [`PIECE`] rows, in each the candidates one after the other.
+    /// `candidates` come with the width of a joint feature.
     pub(super) fn distances_with(
         &self,
         set: InstructionSet,
-        candidates: &[f32],
+        (candidates, dim): (&[f32], usize),
         trials: usize,
         closest: &[Vec<f64>],
         distances: &mut [f64],
     ) {
-        let dim = self.columns.inputs();
-        let count = candidates.len() / dim;
-        let norms: Vec<f64> = candidates.chunks_exact(dim).map(sum_of_squares).collect();
+        let width = self.columns.inputs();
+        let candidates = Integers::of(candidates, dim);
+        let count = candidates.squared_lengths.len();
         let panels = self.columns.padded_outputs() / PANEL;
         parallel::for_each_piece(distances, count * PIECE, |piece, distances| {
             let from = piece * PIECE / PANEL;
             let to = panels.min(from + PIECE / PANEL);
-            let width = (to - from) * PANEL;
-            let mut products = vec![0.0f32; count * width];
+            let columns = (to - from) * PANEL;
+            let mut products = vec![0i32; count * columns];
+            let left = &candidates.pairs;
             self.columns
-                .multiply_panels(set, candidates, dim, count, from..to, &mut products);
+                .multiply_panels(set, left, width, count, from..to, &mut products);
             let start = piece * PIECE;
             let end = self.len().min(start + PIECE);
             let of_candidates = products
-                .chunks_exact(width)
+                .chunks_exact(columns)
                 .zip(distances.chunks_mut(end - start));
             for (candidate, (products, distances)) in of_candidates.enumerate() {
-                let norm = norms[candidate];
+                let length = f64::from(candidates.squared_lengths[candidate]);
                 let closest = &closest[candidate / trials][start..end];
-                let columns = products.iter().zip(&self.squared_norms[start..end]);
-                for ((distance, (&product, &row_norm)), &closest) in
+                let columns = products.iter().zip(&self.squared_lengths[start..end]);
+                for ((distance, (&product, &of_row)), &closest) in
                     distances.iter_mut().zip(columns).zip(closest)
                 {
-                    let to_candidate = (row_norm + norm) - 2.0 * f64::from(product);
-                    let to_candidate = if to_candidate > 0.0 {
-                        to_candidate
-                    } else {
-                        0.0
-                    };
+                    // Integers, and so exact.
+                    let squared = (f64::from(of_row) + length) - 2.0 * f64::from(product);
+                    let to_candidate = squared * UNIT;
                     *distance = if to_candidate < closest {
                         to_candidate
                     } else {
@@ -104,10 +127,15 @@ impl Sample {
     }
 
     /// The squared distance of every sample row to each of the candidates, one list a candidate.
-    pub(super) fn distances(&self, set: InstructionSet, candidates: &[f32]) -> Vec<Vec<f32>> {
-        let count = candidates.len() / self.columns.inputs();
+    pub(super) fn distances(
+        &self,
+        set: InstructionSet,
+        (candidates, dim): (&[f32], usize),
+    ) -> Vec<Vec<f32>> {
+        let count = candidates.len() / dim;
         let mut distances = vec![0.0f64; count * self.len()];
         let nothing_near = [vec![f64::INFINITY; self.len()]];
+        let candidates = (candidates, dim);
         self.distances_with(set, candidates, count, &nothing_near, &mut distances);
         parallel::map(count, |candidate| {
             of_candidate(&distances, count, candidate)

@@ -100,6 +100,8 @@ fn plus_plus<F: FeatureRows>(
         .collect();
     let mut centers = vec![vec![0.0f32; options.clusters * dim]; inits];
     let mut closest = vec![vec![f64::INFINITY; sample.len()]; inits];
+    let most = inits * candidates_of(options.clusters) * sample.len();
+    let mut distances = vec![0.0f64; most];
 
     for center in 0..options.clusters {
         // The first centre is one uniform draw.
@@ -126,16 +128,17 @@ fn plus_plus<F: FeatureRows>(
         .concat();
         let candidates = rows.gather_batch(&drawn);
         let count = drawn.len();
-        let mut distances = vec![0.0f64; count * sample.len()];
+        let distances = &mut distances[..count * sample.len()];
         sample.distances_with(
             options.instruction_set,
-            &candidates,
+            (&candidates, dim),
             trials,
             &closest,
-            &mut distances,
+            distances,
         );
+        let distances = &*distances;
         let potentials = parallel::map(count, |candidate| {
-            of_candidate(&distances, count, candidate)
+            of_candidate(distances, count, candidate)
                 .map(sum)
                 .sum::<f64>()
         });
@@ -147,7 +150,7 @@ fn plus_plus<F: FeatureRows>(
                 }
             }
             let mut start = 0;
-            for piece in of_candidate(&distances, count, best) {
+            for piece in of_candidate(distances, count, best) {
                 closest[init][start..start + piece.len()].copy_from_slice(piece);
                 start += piece.len();
             }

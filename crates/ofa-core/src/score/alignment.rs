@@ -3,8 +3,9 @@ use std::ops::Range;
 
 use half::f16;
 
+use crate::arithmetic::widen;
 use crate::arithmetic::{dot_f64, dot_mixed};
-use crate::features::{FeatureRows, widen};
+use crate::features::FeatureRows;
 use crate::{Error, Result, parallel};
 
 /// Every f16 is a whole number of these: 2^-24.

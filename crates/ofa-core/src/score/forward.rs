@@ -1,7 +1,7 @@
 //! The selector's forward pass for a block of rows.
 use super::layers::{Fused, FusionLayers, RowBlock, rectified};
 use super::rounding::{Rounding, ScoreError, Slopes};
-use crate::arithmetic::{Element, InstructionSet, PackedMatrix, dot_wide, sum};
+use crate::arithmetic::{Float, InstructionSet, PackedMatrix, dot_wide, sum};
 use crate::selector::{LAYER_NORM_EPS, SelectorConfig, SelectorWeights};
 
 /// Probabilities below this count as this in the entropy's logarithm.
@@ -95,7 +95,7 @@ impl Network {
     }
 
     /// Everything from the layer norm on; overwrites the fused values.
-    fn classify<E: Element>(&self, set: InstructionSet, fused: &mut Fused<E>) -> Vec<RowScores> {
+    fn classify<E: Float>(&self, set: InstructionSet, fused: &mut Fused<E>) -> Vec<RowScores> {
         let width = self.norm_weight.len();
         let rows = fused.gate.len();
         let norm_scales: Vec<f64> = fused

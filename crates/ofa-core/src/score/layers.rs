@@ -1,8 +1,9 @@
 //! The layers before the layer norm, in f32 or in f64.
 use std::ops::Range;
 
-use crate::arithmetic::{Element, InstructionSet, PackedMatrix, dot_wide};
-use crate::features::{FeatureRows, normalise, widen};
+use crate::arithmetic::widen;
+use crate::arithmetic::{Float, InstructionSet, PackedMatrix, dot_wide};
+use crate::features::{FeatureRows, normalise};
 use crate::selector::{Dense, Fusion, FusionMode, SelectorConfig, SelectorWeights};
 
 /// Widened embeddings of some rows.
@@ -69,7 +70,7 @@ struct Layer<E> {
     bias: Vec<E>,
 }
 
-impl<E: Element> Layer<E> {
+impl<E: Float> Layer<E> {
     fn new(dense: &Dense, inputs: usize) -> Self {
         Self {
             matrix: PackedMatrix::new(&dense.weight, dense.bias.len(), inputs, E::from),
@@ -102,7 +103,7 @@ impl<E: Element> Layer<E> {
     }
 }
 
-fn multiply<E: Element>(
+fn multiply<E: Float>(
     matrix: &PackedMatrix<E>,
     set: InstructionSet,
     block: &RowBlock<E>,
@@ -115,7 +116,7 @@ fn multiply<E: Element>(
 }
 
 /// `max(0, x)` that lets NaN pass, so that it is seen at the end.
-pub(super) fn rectified<E: Element>(value: E) -> E {
+pub(super) fn rectified<E: Float>(value: E) -> E {
     if value < E::default() {
         E::default()
     } else {
@@ -130,7 +131,7 @@ struct Gate<E> {
     bias: f64,
 }
 
-impl<E: Element> Gate<E> {
+impl<E: Float> Gate<E> {
     /// The gate's hidden layer `[rows, padded]` and the gate `[rows]`.
     fn apply(&self, set: InstructionSet, block: &RowBlock<E>) -> (Vec<E>, Vec<f64>) {
         let hidden = self.hidden.apply_relu(set, block, 0);
@@ -187,7 +188,7 @@ pub(super) struct Fused<E> {
     pub(super) gate_stride: usize,
 }
 
-impl<E: Element> FusionLayers<E> {
+impl<E: Float> FusionLayers<E> {
     /// Prepares weights that were checked against `config`.
     pub(super) fn new(config: &SelectorConfig, weights: &SelectorWeights) -> Self {
         let dim = config.feature_dim;

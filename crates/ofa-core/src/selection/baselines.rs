@@ -1,6 +1,7 @@
 //! Choices that a selector has to beat: at random, and by image-text similarity.
+use crate::arithmetic::widen;
 use crate::arithmetic::{dot_f64, sum_of_squares};
-use crate::features::{FeatureRows, widen};
+use crate::features::FeatureRows;
 use crate::parallel;
 use crate::rng::{Purpose, Rng};
 
