@@ -19,6 +19,9 @@ const HASHED = "assets/";
 /** What is not kept: what the server says of itself, what browsers never ask for by name, and the worker itself. */
 const LEFT_OUT = /^(?:served\.json|service_worker\.js|\.vite\/.*|.*\.(?:br|map))$/u;
 
+/** What is kept only when it is used, or the page has nothing to do: the module that few datasets need. */
+const LATER = /^assets\/pipeline_full/u;
+
 /** Builds the worker once everything else is written. */
 export function serviceWorker(): Plugin {
   return {
@@ -27,6 +30,11 @@ export function serviceWorker(): Plugin {
     async writeBundle({ dir }) {
       if (dir === undefined) {
         throw new Error("the service worker's list is of a folder, and the page is built into none");
+      }
+      const files = builtFiles(dir);
+      const later = files.filter(({ url }) => LATER.test(url)).map(({ url }) => url);
+      if (later.length === 0) {
+        throw new Error("the build has no module `pipeline_full`: what is kept later would be kept never, or at once");
       }
       await build({
         entryPoints: [SOURCE],
@@ -37,7 +45,11 @@ export function serviceWorker(): Plugin {
         target: "es2022",
         legalComments: "none",
         // Workbox asks for it where it would write to the console.
-        define: { "process.env.NODE_ENV": '"production"', __BUILT_FILES__: JSON.stringify(builtFiles(dir)) },
+        define: {
+          "process.env.NODE_ENV": '"production"',
+          __BUILT_FILES__: JSON.stringify(files.filter(({ url }) => !LATER.test(url))),
+          __FILES_FOR_LATER__: JSON.stringify(later),
+        },
       });
     },
   };

@@ -1,6 +1,6 @@
 // The page: its frame, and what stands in it in which phase.
 
-import { lazy, onMount, Show, Suspense, type JSX } from "solid-js";
+import { createEffect, lazy, onCleanup, onMount, Show, Suspense, type JSX } from "solid-js";
 
 import { AddressNotice } from "./address/address_notice";
 import { followAddress, openedWith } from "./address/follow_address";
@@ -9,6 +9,7 @@ import { DataStep } from "./data/data_step";
 import { learnServed } from "./data/setup/served_parts";
 import { t } from "./messages";
 import { keepForOffline } from "./offline/install";
+import { keepRestWhenQuiet } from "./offline/keep_rest";
 import { PageHeader } from "./page_header";
 import { ProblemNotice } from "./problem_notice";
 import { RunStep } from "./run/run_step";
@@ -34,6 +35,11 @@ function Page(): JSX.Element {
   onMount(() => {
     whenIdle(() => void makeReady(session, opened));
     keepForOffline();
+  });
+  createEffect(() => {
+    if (["empty", "ready", "scored"].includes(session.phase()) && session.choosing() === undefined) {
+      onCleanup(keepRestWhenQuiet());
+    }
   });
   return (
     <SessionContext.Provider value={session}>

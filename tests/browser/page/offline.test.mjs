@@ -44,6 +44,21 @@ describe("the page without a network", () => {
     assert.ok((await page.page.evaluate(() => caches.keys())).length > 0);
   });
 
+  it("keeps what few visits need only once the page has had nothing to do", { timeout: 60_000 }, async () => {
+    const asked = () => site.way.log.filter(({ path }) => path.includes("pipeline_full"));
+    // All the rest was fetched by now, by the page itself and then by its worker.
+    assert.deepEqual(asked(), []);
+    const isKept = () =>
+      page.page.evaluate(async () => {
+        const cache = await caches.open("ofa-kept-later");
+        return (await cache.keys()).some(({ url }) => url.endsWith(".wasm"));
+      });
+    while (!(await isKept())) {
+      await page.page.waitForTimeout(200);
+    }
+    assert.ok(asked().length > 0);
+  });
+
   it("opens, encodes and scores with the server gone", async () => {
     site.way.cut();
     const asked = site.way.log.length;
@@ -62,6 +77,10 @@ describe("the page without a network", () => {
     const records = JSON.parse((await page.save("subset.json")).bytes);
     assert.equal(records.length, await page.chosen());
     assert.ok((await page.save("features.zip")).bytes.length > 100_000);
+  });
+
+  it("makes a report there, which takes what was kept later", async () => {
+    assert.match((await page.save("report.html")).bytes.toString(), /<title>/);
   });
 
   it("says so where something has to come from elsewhere", async () => {

@@ -1,5 +1,8 @@
 // What a page and its service worker say to each other.
 
+/** Said by a page that has nothing to do: now the worker may fetch what it keeps later. */
+export const KEEP_REST = "keep-rest";
+
 /** A stream that the browser is to write to the disk. */
 export interface HandOver {
   type: string;

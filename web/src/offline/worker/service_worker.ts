@@ -1,16 +1,22 @@
 // Keeps the page for when there is no network, and hands streams to the browser as downloads.
 //
-// Everything that was built is fetched once, in the background of the first visit. A new version is kept beside the old
+// Everything that was built is fetched once, in the background of the first visit; what few need and is large later, see
+// `kept_later`. A new version is kept beside the old
 // one and takes its place when no tab of the old one is open any more, so nothing changes under a run.
 
 import { PrecacheController, type PrecacheEntry } from "workbox-precaching";
 
+import { KEEP_REST } from "../hand_over";
 import { Downloads } from "./downloads";
+import { KeptLater } from "./kept_later";
 
 declare const self: ServiceWorkerGlobalScope;
 
 /** Put in by the build: addresses from the page's, and what tells a version from others where the address does not. */
 declare const __BUILT_FILES__: PrecacheEntry[];
+
+/** Put in by the build: addresses from the page's that are for ever, and are kept later than the others. */
+declare const __FILES_FOR_LATER__: string[];
 
 /** How long the network has to say what an address that is not for ever stands for, in milliseconds. */
 const PATIENCE = 4_000;
@@ -18,13 +24,20 @@ const PATIENCE = 4_000;
 const files = new PrecacheController();
 files.addToCacheList(__BUILT_FILES__);
 const forEver = new Set(__BUILT_FILES__.filter(({ revision }) => revision === null).map(({ url }) => addressOf(url)));
+const later = new KeptLater("ofa-kept-later", __FILES_FOR_LATER__.map(addressOf));
 const downloads = new Downloads(addressOf("download/"));
 const index = addressOf("index.html");
 const served = addressOf("served.json");
 
 self.addEventListener("install", (event) => event.waitUntil(files.install(event)));
-self.addEventListener("activate", (event) => event.waitUntil(files.activate(event)));
-self.addEventListener("message", (event) => downloads.take(event));
+self.addEventListener("activate", (event) => event.waitUntil(Promise.all([files.activate(event), later.forgetOthers()])));
+self.addEventListener("message", (event) => {
+  if (event.data === KEEP_REST) {
+    event.waitUntil(later.keepAll());
+  } else {
+    downloads.take(event);
+  }
+});
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -38,7 +51,9 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || request.headers.has("range")) {
     return;
   }
-  if (forEver.has(address)) {
+  if (later.has(address)) {
+    event.respondWith(later.answer(event, address));
+  } else if (forEver.has(address)) {
     event.respondWith(kept(address).then((response) => response ?? fetch(request)));
   } else if (address === served) {
     // Without its server the page has nothing but its own.
