@@ -1,6 +1,8 @@
 //! `ofa export-encoder` through the program, and what is made of its output.
 
 mod program;
+#[path = "../../crates/ofa-clip/tests/stored_check/mod.rs"]
+mod stored_check;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,6 +12,7 @@ use ofa_tests::{demo_encoder, golden};
 use program::{fails, json, path};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use stored_check::StoredCheck;
 
 const SHARD: &str = "model-00001-of-00001.safetensors";
 
@@ -102,6 +105,19 @@ fn an_export_lists_its_files_and_is_near_its_source() {
         let shard = fs::metadata(web.join(SHARD)).expect("the shard").len();
         assert_eq!(index["weight_bytes"], shard);
         lengths.push(shard);
+
+        assert!(names.contains("self_check.safetensors"));
+        let stored = StoredCheck::of(&web);
+        assert_eq!(stored.metadata["format"], "ofa-self-check");
+        assert_eq!(stored.metadata["version"], "1");
+        assert_eq!(
+            stored.metadata["encoder_fingerprint"],
+            source["encoder_fingerprint"]
+        );
+        // Of the weights as they are in the folder, not of those that they were made of.
+        let cosine = stored.least_cosine(&stored_check::encoder(&web));
+        println!("{dtype}: least cosine of the self-check {cosine:.9}");
+        assert!(cosine >= 0.999_999);
 
         let inspected = json(&["inspect", &path(&web)]);
         assert_eq!(
@@ -228,5 +244,5 @@ fn nothing_is_overwritten_but_an_export_and_only_by_force() {
         &["is an export already"],
     );
     assert!(!home.path().join("again").exists());
-    assert_eq!(fs::read_dir(&encoder).expect("listed").count(), 6);
+    assert_eq!(fs::read_dir(&encoder).expect("listed").count(), 7);
 }

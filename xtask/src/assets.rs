@@ -13,6 +13,9 @@ pub(crate) struct Arguments {
     rest: Vec<String>,
 }
 
+/// The encoder that the program embeds.
+const ENCODER: &str = "assets/demo-encoder";
+
 /// The selector that the program embeds.
 const SELECTOR: &str = "assets/demo-selector/selector.safetensors";
 
@@ -30,7 +33,7 @@ const SELECTOR_TRAINING: [(&str, &str); 4] = [
     ("--backend", "flex"),
 ];
 
-/// Trains the encoder; stopped and started again it goes on.
+/// Trains the encoder and writes down what it computes; stopped and started again it goes on.
 pub(crate) fn train_encoder(arguments: &Arguments) -> Result<()> {
     let mut line = vec![
         "run",
@@ -42,12 +45,16 @@ pub(crate) fn train_encoder(arguments: &Arguments) -> Result<()> {
         "train-demo-encoder",
         "--",
         "--output",
-        "assets/demo-encoder",
+        ENCODER,
         "--work",
         "target/demo-encoder",
     ];
     line.extend(arguments.rest.iter().map(String::as_str));
-    command::run(&command::cargo(), &line)
+    command::run(&command::cargo(), &line)?;
+    let mut check = vec!["run", "--release", "--locked", "--package"];
+    check.extend(["ofa-contrastive", "--example", "write_self_check", "--"]);
+    check.push(ENCODER);
+    command::run(&command::cargo(), &check)
 }
 
 /// Makes the first world, encodes it and trains the selector on it.
@@ -69,7 +76,7 @@ pub(crate) fn train_selector(arguments: &Arguments) -> Result<()> {
         "--images",
         "target/demo-selector/images",
         "--encoder",
-        "assets/demo-encoder",
+        ENCODER,
         "-o",
         FEATURES,
         "--backend",

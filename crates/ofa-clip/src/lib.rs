@@ -13,7 +13,8 @@
 //!
 //! [`Checkpoint::export`] writes the weights of such a folder.
 //!
-//! [`ClipEncoder`] holds both towers on any [burn](https://burn.dev) backend.
+//! [`ClipEncoder`] holds both towers on any [burn](https://burn.dev) backend;
+//! [`SelfCheck`] is what it computes, written down for a device that is not to be believed yet.
 //!
 //! Nothing here opens a file or starts a thread: the caller passes bytes, and
 //! [`WeightSource`] for weights that should not be held in memory as a whole.
@@ -22,6 +23,7 @@ mod config;
 mod error;
 mod model;
 mod preprocess;
+mod self_check;
 mod settings;
 mod tokenizer;
 mod weights;
@@ -30,6 +32,7 @@ pub use config::{Activation, ClipConfig, EndTokenRule, TextConfig, VisionConfig}
 pub use error::Error;
 pub use model::{ClipEncoder, TextTower, VisionTower};
 pub use preprocess::{Filter, Preprocessor, resize_rgb};
+pub use self_check::SelfCheck;
 pub use settings::{SETTINGS_FILES, settings_fingerprint};
 pub use tokenizer::{ClipTokenizer, SpecialTokens};
 pub use weights::{

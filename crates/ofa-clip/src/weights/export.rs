@@ -2,7 +2,10 @@
 
 use super::checkpoint::read_in_pieces;
 use super::quantised::{SCALE, factor, integers};
-use super::{Checkpoint, header::TensorPlace};
+use super::{
+    Checkpoint,
+    header::{self, TensorPlace},
+};
 use crate::{Error, Result};
 use safetensors::Dtype;
 use serde::{Serialize, Serializer};
@@ -95,8 +98,7 @@ enum Content {
 
 impl Stored {
     fn bytes(&self) -> u64 {
-        let values: u64 = self.shape.iter().map(|size| *size as u64).product();
-        (values * self.dtype.bitsize() as u64).div_ceil(8)
+        header::bytes_of(self.dtype, &self.shape)
     }
 }
 
@@ -294,26 +296,15 @@ impl WeightExport<'_> {
     }
 }
 
-/// The JSON header of a shard, padded so that the data begin at a multiple of 8 bytes.
+/// The JSON header of a shard.
 fn header(tensors: &[Stored]) -> String {
-    let mut entries = Map::new();
     // `format` is what transformers asks of a file before it reads it.
-    entries.insert("__metadata__".into(), json!({ "format": "pt" }));
-    let mut at = 0;
-    for tensor in tensors {
-        let end = at + tensor.bytes();
-        let entry = json!({
-            "dtype": tensor.dtype.to_string(),
-            "shape": tensor.shape,
-            "data_offsets": [at, end],
-        });
-        entries.insert(tensor.name.clone(), entry);
-        at = end;
-    }
-    let mut header = Value::Object(entries).to_string();
-    let padded = header.len().next_multiple_of(8);
-    header.extend(std::iter::repeat_n(' ', padded - header.len()));
-    header
+    let metadata = [("format", "pt")];
+    let tensors = tensors.iter();
+    header::header_of(
+        &metadata,
+        tensors.map(|tensor| (tensor.name.as_str(), tensor.dtype, tensor.shape.as_slice())),
+    )
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::WeightSource;
 use crate::{Error, Result};
 use safetensors::Dtype;
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// What the format allows at most.
@@ -32,6 +33,41 @@ struct TensorJson {
     dtype: Dtype,
     shape: Vec<usize>,
     data_offsets: (u64, u64),
+}
+
+/// The JSON header of tensors whose bytes follow in this order without gaps, padded so that they begin
+/// at a multiple of 8 bytes. The same tensors give the same header.
+pub(crate) fn header_of<'a>(
+    metadata: &[(&str, &str)],
+    tensors: impl IntoIterator<Item = (&'a str, Dtype, &'a [usize])>,
+) -> String {
+    let pairs = metadata.iter();
+    let pairs: Map<String, Value> = pairs
+        .map(|(key, value)| ((*key).to_owned(), (*value).into()))
+        .collect();
+    let mut entries = Map::new();
+    entries.insert("__metadata__".into(), Value::Object(pairs));
+    let mut at = 0;
+    for (name, dtype, shape) in tensors {
+        let end = at + bytes_of(dtype, shape);
+        let entry = json!({
+            "dtype": dtype.to_string(),
+            "shape": shape,
+            "data_offsets": [at, end],
+        });
+        entries.insert(name.to_owned(), entry);
+        at = end;
+    }
+    let mut header = Value::Object(entries).to_string();
+    let padded = header.len().next_multiple_of(8);
+    header.extend(std::iter::repeat_n(' ', padded - header.len()));
+    header
+}
+
+/// Bytes of a tensor. One that is in memory or in a file is too small for this to overflow.
+pub(super) fn bytes_of(dtype: Dtype, shape: &[usize]) -> u64 {
+    let values: u64 = shape.iter().map(|size| *size as u64).product();
+    (values * dtype.bitsize() as u64).div_ceil(8)
 }
 
 /// Reads and checks the header of one file.

@@ -4,7 +4,7 @@ mod checkpoint;
 mod encoder_index;
 mod export;
 mod fingerprint;
-mod header;
+pub(crate) mod header;
 mod index;
 mod quantised;
 mod source;

@@ -99,12 +99,16 @@ impl Golden {
         (values, rows)
     }
 
-    /// Token ids of the texts, and their expected embeddings.
-    pub(crate) fn texts(&self) -> (Vec<Vec<u32>>, Rows) {
+    pub(crate) fn tokenizer(&self) -> ClipTokenizer {
         let json = read(goldens().join("tokenizer/tokenizer.json"));
         let config = ClipConfig::from_json(&self.config).unwrap();
         let tokenizer = ClipTokenizer::from_json(&json).unwrap();
-        let tokenizer = tokenizer.for_model(&config).unwrap();
+        tokenizer.for_model(&config).unwrap()
+    }
+
+    /// Token ids of the texts, and their expected embeddings.
+    pub(crate) fn texts(&self) -> (Vec<Vec<u32>>, Rows) {
+        let tokenizer = self.tokenizer();
         let texts = self.inputs.texts.iter();
         let ids = texts.map(|text| tokenizer.encode(text).unwrap()).collect();
         (ids, self.expected("text_embeddings"))

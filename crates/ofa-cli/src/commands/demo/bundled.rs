@@ -20,13 +20,14 @@ macro_rules! asset {
 }
 
 /// The demo encoder, which knows the pictures and words of the demo worlds and nothing else.
-pub(super) const ENCODER: [File; 6] = [
+pub(super) const ENCODER: [File; 7] = [
     asset!("demo-encoder", "README.md"),
     asset!("demo-encoder", "training.json"),
     asset!("demo-encoder", "config.json"),
     asset!("demo-encoder", "preprocessor_config.json"),
     asset!("demo-encoder", "tokenizer.json"),
     asset!("demo-encoder", "model.safetensors"),
+    asset!("demo-encoder", "self_check.safetensors"),
 ];
 
 /// The selector that was trained on the first demo world with that encoder.

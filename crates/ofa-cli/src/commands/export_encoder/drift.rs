@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::backend::Backend;
-use ofa_clip::ClipEncoder;
+use ofa_clip::{ClipEncoder, SelfCheck};
 use ofa_world::{Realm, World};
 use serde::Serialize;
 
@@ -75,28 +75,36 @@ impl Probes {
 
     /// Embeds them on the CPU, whose results are the most exact. `place` is the encoder's folder.
     pub(super) fn embed(&self, encoder: &EncoderFolder, place: &Path) -> Result<Embedded> {
-        let work = EmbedProbes {
-            probes: self,
-            encoder,
-        };
-        backend::run(BackendChoice::Flex, work)
-            .with_context(|| format!("encoder {}", place.display()))
+        on_cpu(EmbedProbes(self, encoder), place)
+    }
+
+    /// As [`embed`](Self::embed), and with the same towers, since to load them takes longer than to use
+    /// them, makes the encoder's self-check.
+    pub(super) fn embed_with_self_check(
+        &self,
+        encoder: &EncoderFolder,
+        place: &Path,
+    ) -> Result<(Embedded, SelfCheck)> {
+        on_cpu(EmbedWithSelfCheck(EmbedProbes(self, encoder)), place)
     }
 }
 
-struct EmbedProbes<'a> {
-    probes: &'a Probes,
-    encoder: &'a EncoderFolder,
+fn on_cpu<T: OnBackend>(work: T, place: &Path) -> Result<T::Output> {
+    backend::run(BackendChoice::Flex, work).with_context(|| format!("encoder {}", place.display()))
 }
 
-impl OnBackend for EmbedProbes<'_> {
-    type Output = Embedded;
+struct EmbedProbes<'a>(&'a Probes, &'a EncoderFolder);
 
-    fn run<B: Backend>(self, device: B::Device) -> Result<Embedded> {
+impl EmbedProbes<'_> {
+    fn load<B: Backend>(&self, device: &B::Device) -> Result<ClipEncoder<B>> {
         let EncoderFolder {
             config, checkpoint, ..
-        } = self.encoder;
-        let towers = ClipEncoder::<B>::load(config, checkpoint, &device)?;
+        } = self.1;
+        Ok(ClipEncoder::load(config, checkpoint, device)?)
+    }
+
+    fn embed<B: Backend>(&self, towers: &ClipEncoder<B>) -> Result<Embedded> {
+        let Self(probes, _) = self;
         let rows = |embeddings: Vec<f32>| {
             let rows = embeddings.chunks(towers.embedding_dim());
             rows.map(<[f32]>::to_vec).collect::<Vec<_>>()
@@ -105,17 +113,44 @@ impl OnBackend for EmbedProbes<'_> {
             images: Vec::new(),
             texts: Vec::new(),
         };
-        for images in self.probes.images.chunks(BATCH) {
+        for images in probes.images.chunks(BATCH) {
             refuse_to_go_on()?;
             let found = pollster::block_on(towers.encode_images(&images.concat(), images.len()))?;
             embedded.images.extend(rows(found));
         }
-        for texts in self.probes.texts.chunks(BATCH) {
+        for texts in probes.texts.chunks(BATCH) {
             refuse_to_go_on()?;
             let found = pollster::block_on(towers.encode_texts(texts))?;
             embedded.texts.extend(rows(found));
         }
         Ok(embedded)
+    }
+}
+
+impl OnBackend for EmbedProbes<'_> {
+    type Output = Embedded;
+
+    fn run<B: Backend>(self, device: B::Device) -> Result<Embedded> {
+        self.embed(&self.load::<B>(&device)?)
+    }
+}
+
+struct EmbedWithSelfCheck<'a>(EmbedProbes<'a>);
+
+impl OnBackend for EmbedWithSelfCheck<'_> {
+    type Output = (Embedded, SelfCheck);
+
+    fn run<B: Backend>(self, device: B::Device) -> Result<Self::Output> {
+        let Self(work) = self;
+        let towers = work.load::<B>(&device)?;
+        let EncoderFolder {
+            tokenizer,
+            fingerprint,
+            ..
+        } = work.1;
+        let check = SelfCheck::compute(&towers, tokenizer, fingerprint);
+        let check = pollster::block_on(check)?;
+        Ok((work.embed(&towers)?, check))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use ofa_clip::{EncoderIndex, IndexedFile, SETTINGS_FILES};
+use ofa_clip::{EncoderIndex, IndexedFile, SETTINGS_FILES, SelfCheck};
 use ofa_pipeline::native::{Folder, FolderLock};
 
 use crate::encoder::WEIGHT_INDEX;
@@ -80,7 +80,7 @@ impl ExportFolder {
         &self.files
     }
 
-    /// Writes a file and gives its length.
+    /// Writes a file, in place of one of that name, and gives its length.
     pub(super) fn write(
         &mut self,
         name: &str,
@@ -91,6 +91,7 @@ impl ExportFolder {
         write(&mut out).with_context(|| path.display().to_string())?;
         let (file, bytes, sha256) = out.finish();
         file.finish().with_context(|| output::cannot_write(&path))?;
+        self.files.retain(|file| file.name != name);
         self.files.push(IndexedFile {
             name: name.to_owned(),
             bytes,
@@ -187,6 +188,7 @@ fn is_ours(name: &str) -> bool {
     SETTINGS_FILES.contains(&name)
         || name == WEIGHT_INDEX
         || name == EncoderIndex::FILE
+        || name == SelfCheck::FILE
         || is_shard()
 }
 
@@ -262,10 +264,15 @@ mod tests {
 
         assert!(begin(false).is_err());
         let mut folder = begin(true).expect("it may be replaced");
+        write(&mut folder, "config.json", "{}");
+        write(&mut folder, "self_check.safetensors", "numbers");
         write(&mut folder, "config.json", "{ }");
+        let files = folder.files().iter();
+        let files: Vec<(&str, u64)> = files.map(|file| (&*file.name, file.bytes)).collect();
+        assert_eq!(files, [("self_check.safetensors", 7), ("config.json", 3)]);
         folder.finish().expect("finished");
         assert_eq!(names(home.path()), ["clip", "web"]);
-        assert_eq!(names(&target), ["config.json"]);
+        assert_eq!(names(&target), ["config.json", "self_check.safetensors"]);
 
         fs::write(target.join("notes.txt"), "mine").expect("written");
         let error = begin(true).err().expect("it holds another's file");

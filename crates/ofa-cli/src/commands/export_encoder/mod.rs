@@ -1,7 +1,8 @@
 //! `ofa export-encoder`: an encoder as a web page fetches it.
 //!
 //! - [`folder`] is the output: written beside its name, and there when it is whole;
-//! - [`drift`] measures what the number type does to embeddings.
+//! - [`drift`] measures what the number type does to embeddings, and makes the self-check of those
+//!   that are exported.
 
 mod drift;
 mod folder;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use ofa_clip::{EncoderIndex, ExportDtype, IndexedFile, SETTINGS_FILES, WeightExport};
+use ofa_clip::{EncoderIndex, ExportDtype, IndexedFile, SETTINGS_FILES, SelfCheck, WeightExport};
 use serde::Serialize;
 
 use self::drift::{Drift, Probes};
@@ -28,8 +29,9 @@ const SHARD_BYTES: u64 = 64_000_000;
 /// Arguments of `ofa export-encoder`.
 ///
 /// The output is a folder in Hugging Face layout, with weights in files of at most 64 MB and an
-/// index, ofa-encoder.json, that has every file's length and SHA-256. Put it on any web server. It
-/// can be used here too: features made with it have the fingerprint of the source, and a feature
+/// index, ofa-encoder.json, that has every file's length and SHA-256. What it computes for a few inputs
+/// is in self_check.safetensors, for browsers to compare their GPU with. Put it on any web server. It can
+/// be used here too: features made with it have the fingerprint of the source, and a feature
 /// store that one of the two began is not continued with the other unless their numbers are the
 /// same.
 #[derive(Debug, clap::Args)]
@@ -117,24 +119,28 @@ pub(crate) fn run(arguments: &ExportEncoderArguments) -> Result<Report> {
     }
     let export = encoder.checkpoint.export(dtype, SHARD_BYTES);
     let weight_bytes = write_weights(&export, &mut folder)?;
-    let index = EncoderIndex::new(
-        encoder.fingerprint.clone(),
-        dtype,
-        encoder.config.projection_dim,
-        weight_bytes,
-        folder.files().to_vec(),
-    );
-    folder.write(EncoderIndex::FILE, |out| {
-        Ok(out.write_all(&index.to_json())?)
-    })?;
-    let bytes = folder.files().iter().map(|file| file.bytes).sum();
-    drop(encoder);
+    let index_of = |files: &[IndexedFile]| {
+        let listed = files.iter().filter(|file| file.name != EncoderIndex::FILE);
+        EncoderIndex::new(
+            encoder.fingerprint.clone(),
+            dtype,
+            encoder.config.projection_dim,
+            weight_bytes,
+            listed.cloned().collect(),
+        )
+    };
+    write_index(&index_of(folder.files()), &mut folder)?;
 
     // Read back from the disk: what is measured is what will be fetched.
     let exported = EncoderFolder::open(folder.path())?;
-    let after = probes.embed(&exported, folder.path())?;
+    let (after, self_check) = probes.embed_with_self_check(&exported, folder.path())?;
     drop(exported);
     let drift = Drift::between(&before, &after);
+    let self_check = self_check.to_safetensors();
+    folder.write(SelfCheck::FILE, |out| Ok(out.write_all(&self_check)?))?;
+    let index = index_of(folder.files());
+    write_index(&index, &mut folder)?;
+    let bytes = folder.files().iter().map(|file| file.bytes).sum();
     folder.finish()?;
 
     let outcome = ExportOutcome {
@@ -149,6 +155,13 @@ pub(crate) fn run(arguments: &ExportEncoderArguments) -> Result<Report> {
         drift,
     };
     Ok(Report::new(&outcome, outcome.text()))
+}
+
+fn write_index(index: &EncoderIndex, folder: &mut ExportFolder) -> Result<()> {
+    folder.write(EncoderIndex::FILE, |out| {
+        Ok(out.write_all(&index.to_json())?)
+    })?;
+    Ok(())
 }
 
 /// Writes the shards and their index, and gives the bytes of the shards.
