@@ -11,6 +11,7 @@ const ENCODER: readonly { path: string; address: URL }[] = [
   { path: "preprocessor_config.json", address: new URL("../demo/encoder/preprocessor_config.json", import.meta.url) },
   { path: "tokenizer.json", address: new URL("../demo/encoder/tokenizer.json", import.meta.url) },
   { path: "model.safetensors", address: new URL("../demo/encoder/model.safetensors", import.meta.url) },
+  { path: "self_check.safetensors", address: new URL("../demo/encoder/self_check.safetensors", import.meta.url) },
 ];
 
 const SELECTOR = new URL("../demo/selector.safetensors", import.meta.url);

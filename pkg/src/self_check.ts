@@ -2,19 +2,21 @@
 
 import type { EncoderCalls } from "./encoder_calls.js";
 import { startEncoderWorker } from "./encoder_calls.js";
+import { encoderFile } from "./encoder_folder.js";
 import { abortedBy, OfaError, throwIfAborted } from "./errors.js";
 import type { OfaEvent } from "./events.js";
-import { bytesOf, nameOf, type SourceFile } from "./input_files.js";
+import { bytesOf, type SourceFile } from "./input_files.js";
+import { storedCheck, type ImageInputs, type TextInputs } from "./stored_check.js";
 import type { Embedded, EncoderDescription } from "./wasm_module.js";
 import { WorkerCalls, WorkerLost } from "./worker_calls.js";
 
 /** Least cosine of an embedding on the GPU and the same on the CPU. */
 const LEAST_COSINE = 0.999;
 
-/** Images that are compared. */
+/** Images that are compared where none are stored. */
 const IMAGES = 2;
 
-/** Tokens of the texts that are compared, start and end included. */
+/** Tokens of the texts that are compared where none are stored, start and end included. */
 const TEXT_LENGTHS = [4, 11, 24];
 
 /** The encoder that is checked. */
@@ -24,34 +26,26 @@ export interface CheckedEncoder {
   emit(event: OfaEvent): void;
 }
 
-/** Preprocessed images. */
-export interface ImageInputs {
-  pixelValues: Float32Array;
-  count: number;
-}
-
-/** Tokenised texts. */
-export interface TextInputs {
-  inputIds: Uint32Array;
-  lengths: Uint32Array;
-}
-
 /**
- * Embeds the same inputs on the GPU and in a CPU worker of its own, which ends afterwards.
+ * Embeds inputs on the GPU and compares with what is stored with the encoder. Where nothing is, the same inputs
+ * are embedded in a CPU worker too, which takes a second copy of the weights and ends afterwards.
  *
- * @throws OfaError `self_check_failed`: an embedding differs; `device_lost`: none came.
+ * @throws OfaError `self_check_failed`: an embedding differs; `device_lost`: none came; `bad_encoder`: what is
+ * stored is damaged.
  */
 export async function selfCheck(
   { files, encoder, emit }: CheckedEncoder,
   onGpu: (images: ImageInputs, texts: TextInputs) => Promise<Embedded[]>,
   signal: AbortSignal,
 ): Promise<void> {
-  const images = imageInputs(encoder.imageSize);
-  const texts = textInputs(await tokensOf(files), encoder.contextLength);
+  const stored = await storedCheck(files, encoder);
+  const images = stored?.images ?? imageInputs(encoder.imageSize);
+  const texts = stored?.texts ?? textInputs(await tokensOf(files), encoder.contextLength);
   // The first time a program is needed it is compiled, so this is the warm-up too.
   const found = await onGpu(images, texts);
   emit({ type: "stage", stage: "self-check" });
-  const expected = await embedOnCpu(files, images, texts, signal);
+  const expected = stored?.embeddings ?? (await embedOnCpu(files, images, texts, signal));
+  const theirs = stored === undefined ? "the CPU's" : "the one that is stored with the encoder";
   const names = ["an image", "a text"];
   found.forEach(({ rows, failed }, tower) => {
     const [first] = failed;
@@ -64,7 +58,7 @@ export async function selfCheck(
       // Written so that a NaN fails.
       if (!(similarity >= LEAST_COSINE)) {
         throw failedCheck(
-          `the embedding of ${names[tower]} has a cosine of ${similarity.toFixed(5)} with the CPU's, ` +
+          `the embedding of ${names[tower]} has a cosine of ${similarity.toFixed(5)} with ${theirs}, ` +
             `expected at least ${LEAST_COSINE}`,
         );
       }
@@ -148,7 +142,7 @@ function textInputs({ vocabulary, start, end }: Tokens, contextLength: number): 
 
 /** The special tokens as `config.json` has them; those of OpenAI's CLIP where it says nothing. */
 async function tokensOf(files: SourceFile[]): Promise<Tokens> {
-  const file = files.find(({ path }) => nameOf(path) === "config.json");
+  const file = encoderFile(files, "config.json");
   const json = file === undefined ? {} : (JSON.parse(new TextDecoder().decode(await bytesOf(file.source))) as object);
   const { text_config: text = {} } = json as { text_config?: Record<string, unknown> };
   const id = (name: string, otherwise: number): number => {

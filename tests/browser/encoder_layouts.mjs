@@ -20,5 +20,5 @@ export function webLayout(dtype = "f16") {
   return folder;
 }
 
-/** The files of weights in a folder, largest first. */
-export const weightsIn = (folder) => readdirSync(folder).filter((name) => name.endsWith(".safetensors"));
+/** The files of weights in a folder. */
+export const weightsIn = (folder) => readdirSync(folder).filter((name) => /^model.*\.safetensors$/.test(name));

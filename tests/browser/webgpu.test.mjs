@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 
 import { assertBefore, assertCounts } from "./browser_events.mjs";
 import { demoPool, featuresOf, subsetOf } from "./demo_pool.mjs";
+import { huggingFaceLayout } from "./encoder_layouts.mjs";
 import {
   DAMAGES_RESULTS,
   GIVES_NO_DEVICE,
@@ -15,9 +16,19 @@ import {
   NO_WEBGPU,
   SMALL_LIMITS,
 } from "./faulty_workers.mjs";
-import { featureRows, folderFiles, smallestCosine } from "./feature_rows.mjs";
+import { featureRows, folderFiles, readSafetensors, smallestCosine } from "./feature_rows.mjs";
 import { PackagePage, servePackage } from "./package_page.mjs";
 import { launchWatched, SOFTWARE_WEBGPU } from "./watched_chromium.mjs";
+
+/** A self-check with the embeddings of its texts turned around. */
+function withTextsTurned(bytes) {
+  const turned = Buffer.from(bytes);
+  const { bytes: rows } = readSafetensors(turned).tensor("text_embeddings");
+  for (let at = 0; at < rows.length; at += 4) {
+    rows.writeFloatLE(-rows.readFloatLE(at), at);
+  }
+  return turned;
+}
 
 /** The scripts of all workers: faults are of what a browser gives, in whichever thread asks for it. */
 const SCRIPTS = /^\/pkg\/dist\/workers\/.*\.js$/;
@@ -155,5 +166,27 @@ describe("encoding on WebGPU", () => {
     const fault = injectInto(server, SCRIPTS, DAMAGES_RESULTS);
     await assert.rejects(run({ backend: "webgpu" }), { code: "self_check_failed" });
     assert.ok(fault.met > 0);
+  });
+
+  it("is compared with the embeddings that are stored with the encoder", async () => {
+    const fault = server.faults.add("/pkg/demo/encoder/self_check.safetensors", { change: withTextsTurned });
+    await assert.rejects(run({ backend: "webgpu" }), (error) => {
+      assert.equal(error.code, "self_check_failed", error.message);
+      assert.match(error.message, /embedding of a text has a cosine of -(1\.0|0\.999)\d+ with the one that is stored/);
+      return true;
+    });
+    assert.equal(fault.met, 1);
+  });
+
+  it("is compared with a worker on the CPU where nothing is stored with the encoder", async () => {
+    server.mount("/hub/", huggingFaceLayout());
+    const fault = injectInto(server, SCRIPTS, DAMAGES_RESULTS);
+    await assert.rejects(run({ backend: "webgpu", encoder: { url: `${server.address}hub/` } }), (error) => {
+      assert.equal(error.code, "self_check_failed", error.message);
+      assert.match(error.message, /embedding of an image has a cosine of \S+ with the CPU's/);
+      return true;
+    });
+    assert.ok(fault.met > 0);
+    assert.ok(!server.log.some(({ path }) => path === "/hub/self_check.safetensors"));
   });
 });

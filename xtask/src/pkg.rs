@@ -58,7 +58,7 @@ const MODULES: [Module; 3] = [
 ];
 
 /// What ships of the demo, and under which name in the package's `demo`.
-const DEMO: [(&str, &str); 5] = [
+const DEMO: [(&str, &str); 6] = [
     ("demo-encoder/config.json", "encoder/config.json"),
     (
         "demo-encoder/preprocessor_config.json",
@@ -68,6 +68,10 @@ const DEMO: [(&str, &str); 5] = [
     (
         "demo-encoder/model.safetensors",
         "encoder/model.safetensors",
+    ),
+    (
+        "demo-encoder/self_check.safetensors",
+        "encoder/self_check.safetensors",
     ),
     ("demo-selector/selector.safetensors", "selector.safetensors"),
 ];

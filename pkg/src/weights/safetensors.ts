@@ -1,36 +1,31 @@
-// Whether a file of weights is one, and whole, told by its header.
+// The header of a safetensors file; and whether a file of weights is one, and whole, told by it.
 
 import { OfaError } from "../errors.js";
 
 /** What the format allows a header to have at most. */
 const MOST_HEADER_BYTES = 100_000_000n;
 
-/**
- * Checks a safetensors file that no hash vouches for: pointers of Git LFS, messages and halves of
- * files come in place of weights with every sign of success.
- *
- * @throws OfaError `download_failed`: it is something else; `bad_encoder`: it is not whole.
- */
-export async function requireSafetensors(blob: Blob, where: string): Promise<void> {
-  const end = await dataEnd(blob);
-  if (end === undefined) {
-    const beginning = (await blob.slice(0, 60).text()).replace(/[^\x20-\x7e]+/gu, " ");
-    throw new OfaError(
-      "download_failed",
-      `${where}: expected a safetensors file, found ${blob.size} bytes that begin with "${beginning}"; ` +
-        "the server has something else in its place",
-    );
-  }
-  if (end !== blob.size) {
-    throw new OfaError(
-      "bad_encoder",
-      `${where}: expected ${end} bytes by its own header, found ${blob.size}; the server's file is not whole`,
-    );
-  }
+/** What a header says. */
+export interface SafetensorsHeader {
+  /** What its writer added, by name; texts, if it kept to the format. */
+  metadata: Readonly<Record<string, unknown>>;
+  tensors: ReadonlyMap<string, TensorPlace>;
+  /** Where the last tensor ends. */
+  end: number;
 }
 
-/** Where the last tensor ends, as the header says; nothing where there is no header. */
-async function dataEnd(blob: Blob): Promise<number | undefined> {
+/** One tensor of the file. Type and shape are as they stand there. */
+export interface TensorPlace {
+  dtype: unknown;
+  shape: unknown;
+  /** Position of its first byte in the file. */
+  start: number;
+  /** Position after its last byte. */
+  end: number;
+}
+
+/** Reads the header of a safetensors file, and no more of it; nothing where there is none. */
+export async function readHeader(blob: Blob): Promise<SafetensorsHeader | undefined> {
   const first = await blob.slice(0, 8).arrayBuffer();
   if (first.byteLength < 8) {
     return undefined;
@@ -39,14 +34,50 @@ async function dataEnd(blob: Blob): Promise<number | undefined> {
   if (length > MOST_HEADER_BYTES || length > BigInt(blob.size - 8)) {
     return undefined;
   }
-  const start = 8 + Number(length);
+  const dataStart = 8 + Number(length);
   try {
-    const header: unknown = JSON.parse(await blob.slice(8, start).text());
-    const ends = Object.entries(header as Record<string, { data_offsets: [number, number] }>)
-      .filter(([name]) => name !== "__metadata__")
-      .map(([, tensor]) => tensor.data_offsets[1]);
-    return ends.reduce((last, end) => Math.max(last, start + end), start);
+    const json: unknown = JSON.parse(await blob.slice(8, dataStart).text());
+    const { __metadata__: metadata, ...entries } = json as Record<string, unknown>;
+    const tensors = new Map(
+      Object.entries(entries).map(([name, entry]) => {
+        const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
+        const [start, end] = offsets as [number, number];
+        return [name, { dtype, shape, start: dataStart + start, end: dataStart + end }];
+      }),
+    );
+    const places = [...tensors.values()];
+    const isPlace = ({ start, end }: TensorPlace): boolean =>
+      Number.isSafeInteger(start) && Number.isSafeInteger(end) && dataStart <= start && start <= end;
+    if (!places.every(isPlace)) {
+      return undefined;
+    }
+    const end = places.reduce((last, place) => Math.max(last, place.end), dataStart);
+    return { metadata: { ...(metadata as Record<string, unknown> | undefined) }, tensors, end };
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Checks a safetensors file that no hash vouches for: pointers of Git LFS, messages and halves of
+ * files come in place of weights with every sign of success.
+ *
+ * @throws OfaError `download_failed`: it is something else; `bad_encoder`: it is not whole.
+ */
+export async function requireSafetensors(blob: Blob, where: string): Promise<void> {
+  const header = await readHeader(blob);
+  if (header === undefined) {
+    const beginning = (await blob.slice(0, 60).text()).replace(/[^\x20-\x7e]+/gu, " ");
+    throw new OfaError(
+      "download_failed",
+      `${where}: expected a safetensors file, found ${blob.size} bytes that begin with "${beginning}"; ` +
+        "the server has something else in its place",
+    );
+  }
+  if (header.end !== blob.size) {
+    throw new OfaError(
+      "bad_encoder",
+      `${where}: expected ${header.end} bytes by its own header, found ${blob.size}; the server's file is not whole`,
+    );
   }
 }
