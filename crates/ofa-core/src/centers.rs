@@ -2,8 +2,8 @@
 use std::ops::Range;
 
 use crate::arithmetic::quantised::{LENGTH, pairs_of, product_error, quantise};
-use crate::arithmetic::{InstructionSet, PackedMatrix, dot_f64, sum_of_squares};
-use crate::features::{self, FeatureRows, joint};
+use crate::arithmetic::{InstructionSet, PackedMatrix, dot_f64, sum_of_squares, sums_of_squares};
+use crate::features::{self, FeatureRows};
 use crate::{Error, Result, parallel};
 
 /// Rows that are computed together. Any number gives the same result.
@@ -222,16 +222,15 @@ impl Centers {
     fn assign_piece(&self, features: &impl FeatureRows, rows: Range<usize>) -> Assignment {
         let dim = self.joint_dim();
         let mut joints = vec![0.0; rows.len() * dim];
-        for (row, slot) in rows.zip(joints.chunks_exact_mut(dim)) {
-            joint(features, row, slot);
-        }
+        features::joints(features, rows, &mut joints);
         self.nearest(&joints)
     }
 
     /// The nearest centre of each row of `joints` f32 `[rows, joint_dim]`.
     pub(crate) fn nearest(&self, joints: &[f32]) -> Assignment {
         let dim = self.joint_dim();
-        let norms: Vec<f64> = joints.chunks_exact(dim).map(sum_of_squares).collect();
+        let mut norms = vec![0.0f64; joints.len() / dim];
+        sums_of_squares(joints, dim, &mut norms);
         let scales: Vec<Option<f32>> = norms.iter().map(|&norm| scale_to_length(norm)).collect();
         let products = (self.rough.as_ref())
             .map(|rough| self.rough_products(rough, joints, &scales))

@@ -6,7 +6,7 @@
 //! elsewhere) are taken as they are.
 use half::f16;
 
-use crate::arithmetic::{for_each_width, sum_of_squares, widen};
+use crate::arithmetic::{for_each_width, prefetch, sum_of_squares, sums_of_squares, widen};
 use crate::{Error, Result, parallel};
 
 /// Rows of image and text embeddings, wherever they live (memory, a mapped file, shards).
@@ -191,10 +191,44 @@ pub fn joint(features: &impl FeatureRows, row: usize, joint: &mut [f32]) {
     normalise(joint);
 }
 
+/// [`joint`] of some rows, one after the other.
+///
+/// # Panics
+/// Where `joints` is not as long as they are.
+pub(crate) fn joints(
+    features: &impl FeatureRows,
+    rows: impl ExactSizeIterator<Item = usize>,
+    joints: &mut [f32],
+) {
+    let dim = features.dim();
+    let mut norms = vec![0.0f64; rows.len()];
+    assert_eq!(joints.len(), norms.len() * 2 * dim, "room for every row");
+    let mut rows = rows.map(|row| (features.image(row), features.text(row)));
+    let mut next = rows.next();
+    for joint in joints.chunks_exact_mut(2 * dim) {
+        let (image, text) = next.expect("a row for each place");
+        next = rows.next();
+        if let Some((image, text)) = next {
+            prefetch(image);
+            prefetch(text);
+        }
+        widen(image, &mut joint[..dim]);
+        widen(text, &mut joint[dim..]);
+    }
+    sums_of_squares(joints, 2 * dim, &mut norms);
+    for (joint, norm) in joints.chunks_exact_mut(2 * dim).zip(norms) {
+        scale_by(joint, unit_scale(norm));
+    }
+}
+
 /// L2-normalises a vector in place as [`joint`] does.
 pub(crate) fn normalise(vector: &mut [f32]) {
-    let scale = (1.0 / sum_of_squares(vector).sqrt().max(1e-12)) as f32;
-    scale_by(vector, scale);
+    scale_by(vector, unit_scale(sum_of_squares(vector)));
+}
+
+/// What makes a vector of this squared length a unit vector.
+fn unit_scale(squared_length: f64) -> f32 {
+    (1.0 / squared_length.sqrt().max(1e-12)) as f32
 }
 
 for_each_width! {

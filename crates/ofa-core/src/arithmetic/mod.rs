@@ -22,6 +22,7 @@
 //! Kernels for AVX2 and AVX-512 are chosen at run time from one generic source.
 mod lanes;
 mod matmul;
+mod prefetch;
 pub(crate) mod quantised;
 mod sums;
 mod widen;
@@ -29,6 +30,8 @@ mod widths;
 
 pub(crate) use matmul::Float;
 pub use matmul::{DEPTH_BLOCK, InstructionSet, PANEL, PackedMatrix};
+pub(crate) use prefetch::prefetch;
+pub(crate) use sums::sums_of_squares;
 pub use sums::{dot_f64, dot_mixed, dot_wide, sum, sum_of_squares};
 pub(crate) use widen::widen;
 pub(crate) use widths::for_each_width;

@@ -14,6 +14,11 @@ for_each_width! {
         sum_squares
     }
 
+    /// [`sum_of_squares`] of each row of `rows`, `width` values each.
+    pub(crate) fn sums_of_squares(rows: &[f32], width: usize, sums: &mut [f64]) {
+        sum_squares_of_rows
+    }
+
     /// The dot product of f32 vectors; each product is exact, the sums are in f64.
     ///
     /// # Panics
@@ -54,7 +59,11 @@ fn interleaved<X: Copy, Y: Copy>(x: &[X], y: &[Y], term: impl Fn(X, Y) -> f64) -
     for (sum, (&x, &y)) in partial.iter_mut().zip(rest) {
         *sum += term(x, y);
     }
-    let [a, b, c, d, e, f, g, h] = partial;
+    joined(partial)
+}
+
+#[inline(always)]
+fn joined([a, b, c, d, e, f, g, h]: [f64; PARTIAL_SUMS]) -> f64 {
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
@@ -66,6 +75,38 @@ fn sum_values(values: &[f64]) -> f64 {
 #[inline(always)]
 fn sum_squares(values: &[f32]) -> f64 {
     interleaved(values, values, |x, _| f64::from(x) * f64::from(x))
+}
+
+/// Four rows at a time: a single sum waits for each of its additions.
+#[inline(always)]
+fn sum_squares_of_rows(rows: &[f32], width: usize, sums: &mut [f64]) {
+    const ROWS: usize = 4;
+    let (mut fours, mut sums_of_fours) =
+        (rows.chunks_exact(ROWS * width), sums.chunks_exact_mut(ROWS));
+    for (rows, sums) in (&mut fours).zip(&mut sums_of_fours) {
+        let mut partial = [[0.0f64; PARTIAL_SUMS]; ROWS];
+        let row = |nth: usize| &rows[nth * width..(nth + 1) * width];
+        let wholes = [0, 1, 2, 3].map(|nth| row(nth).chunks_exact(PARTIAL_SUMS));
+        let rests = [0, 1, 2, 3].map(|nth| wholes[nth].remainder());
+        let [a, b, c, d] = wholes;
+        for (((a, b), c), d) in a.zip(b).zip(c).zip(d) {
+            for (values, sums) in [a, b, c, d].into_iter().zip(&mut partial) {
+                for (sum, &value) in sums.iter_mut().zip(values) {
+                    *sum += f64::from(value) * f64::from(value);
+                }
+            }
+        }
+        for (nth, sum) in sums.iter_mut().enumerate() {
+            for (sum, &value) in partial[nth].iter_mut().zip(rests[nth]) {
+                *sum += f64::from(value) * f64::from(value);
+            }
+            *sum = joined(partial[nth]);
+        }
+    }
+    let rest = fours.remainder().chunks_exact(width);
+    for (row, sum) in rest.zip(sums_of_fours.into_remainder()) {
+        *sum = sum_squares(row);
+    }
 }
 
 #[inline(always)]
@@ -98,6 +139,17 @@ mod tests {
             assert_eq!(dot_mixed(&values, &wide), expected);
             assert_eq!(dot_wide(&wide, &wide), expected);
             assert_eq!(sum(&wide), wide.iter().sum::<f64>());
+        }
+    }
+
+    #[test]
+    fn rows_together_are_rows_alone() {
+        for width in [1, 7, 8, 30] {
+            let rows: Vec<f32> = (0..width * 11).map(|i| 1.0 / (i as f32 + 3.0)).collect();
+            let mut together = vec![0.0; 11];
+            sums_of_squares(&rows, width, &mut together);
+            let alone: Vec<f64> = rows.chunks_exact(width).map(sum_of_squares).collect();
+            assert_eq!(together, alone);
         }
     }
 

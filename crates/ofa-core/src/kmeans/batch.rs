@@ -1,7 +1,7 @@
 //! One mini-batch: assign, move the centres, reassign those that win too few rows.
 use super::seeding::draw_sorted;
 use super::{JointRows, KMeansOptions};
-use crate::arithmetic::for_each_width;
+use crate::arithmetic::{for_each_width, prefetch};
 use crate::centers::{Assignment, Centers, ROWS_AT_ONCE};
 use crate::features::FeatureRows;
 use crate::parallel;
@@ -94,8 +94,12 @@ impl<'a> BatchState<'a> {
             }
             let count = counts[cluster];
             let mut sums: Vec<f64> = center.iter().map(|&c| f64::from(c) * count).collect();
-            for &row in rows {
-                add_to(&mut sums, &joints[row * dim..(row + 1) * dim]);
+            let mut values = rows.iter().map(|&row| &joints[row * dim..(row + 1) * dim]);
+            let mut next = values.next();
+            while let Some(row) = next {
+                next = values.next();
+                next.into_iter().for_each(prefetch);
+                add_to(&mut sums, row);
             }
             let total = count + rows.len() as f64;
             center

@@ -1,5 +1,5 @@
 //! Joint features on demand.
-use crate::features::{FeatureRows, check_finite, joint};
+use crate::features::{self, FeatureRows, check_finite};
 use crate::{Result, parallel};
 
 /// The rows to cluster, as joint features that are computed when they are asked for.
@@ -25,9 +25,7 @@ impl<'a, F: FeatureRows> JointRows<'a, F> {
 
     /// The joint features of `rows`, one after the other.
     pub(super) fn gather(&self, rows: &[usize], joints: &mut [f32]) {
-        for (&row, slot) in rows.iter().zip(joints.chunks_exact_mut(self.dim())) {
-            joint(self.features, row, slot);
-        }
+        features::joints(self.features, rows.iter().copied(), joints);
     }
 
     /// As [`Self::gather`], on several threads.
