@@ -33,7 +33,7 @@ struct Module {
 const MODULES: [Module; 3] = [
     Module {
         name: "pipeline",
-        options: &["--no-default-features", "--features", "pipeline"],
+        options: &["--no-default-features", "--features", "pipeline,cpu"],
         has_c: false,
         profile: "web-pipeline",
         folder: "web-pipeline",

@@ -13,16 +13,18 @@
 //!
 //! [`Checkpoint::export`] writes the weights of such a folder.
 //!
-//! [`ClipEncoder`] holds both towers on any [burn](https://burn.dev) backend;
-//! [`SelfCheck`] is what it computes, written down for a device that is not to be believed yet.
+//! `ClipEncoder`, of the feature `model`, holds both towers on any [burn](https://burn.dev) backend;
+//! `SelfCheck` is what it computes, written down for a device that is not to be believed yet.
 //!
 //! Nothing here opens a file or starts a thread: the caller passes bytes, and
 //! [`WeightSource`] for weights that should not be held in memory as a whole.
 
 mod config;
 mod error;
+#[cfg(feature = "model")]
 mod model;
 mod preprocess;
+#[cfg(feature = "model")]
 mod self_check;
 mod settings;
 mod tokenizer;
@@ -30,8 +32,10 @@ mod weights;
 
 pub use config::{Activation, ClipConfig, EndTokenRule, TextConfig, VisionConfig};
 pub use error::Error;
+#[cfg(feature = "model")]
 pub use model::{ClipEncoder, TextTower, VisionTower};
 pub use preprocess::{Filter, Preprocessor, resize_rgb};
+#[cfg(feature = "model")]
 pub use self_check::SelfCheck;
 pub use settings::{SETTINGS_FILES, settings_fingerprint};
 pub use tokenizer::{ClipTokenizer, SpecialTokens};

@@ -6,7 +6,7 @@ use ofa_clip::ClipEncoder;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::blob_source::{SourceFiles, source_files};
-#[cfg(feature = "pipeline")]
+#[cfg(feature = "cpu")]
 use crate::cpu::{Backend, Engine};
 use crate::encoder_files::EncoderFiles;
 use crate::failure::{Failure, Result};

@@ -1,10 +1,10 @@
 //! The pipeline and the encoder for JavaScript, as WebAssembly.
 //!
-//! One crate, three modules: with the feature `pipeline` datasets, the encoding loop, scoring,
-//! selecting and the encoder on the CPU; with `full` all that, Parquet and the page about a subset;
-//! with `webgpu` the encoder on a GPU alone. What is done is done elsewhere; here arguments, results
-//! and errors are converted. The classes that users meet are those of the TypeScript package in
-//! `pkg`, which calls these.
+//! One crate, three modules: with the features `pipeline` and `cpu` datasets, the encoding loop,
+//! scoring, selecting and the encoder on the CPU; with `full` the same without an encoder, with
+//! Parquet and the page about a subset; with `webgpu` the encoder on a GPU alone. What is done is done
+//! elsewhere; here arguments, results and errors are converted. The classes that users meet are those
+//! of the TypeScript package in `pkg`, which calls these.
 //!
 //! Errors arrive in JavaScript as `Error` with a stable `code` (see [`failure`]); what files hold is
 //! read through [`blob_source`], a slice at a time.
@@ -12,13 +12,13 @@
 //! It compiles natively too, so that it is checked with everything else. It runs only in a browser
 //! or in Node.
 
-#[cfg(all(feature = "pipeline", feature = "webgpu"))]
+#[cfg(all(any(feature = "pipeline", feature = "cpu"), feature = "webgpu"))]
 compile_error!(
-    "one module has one backend: build with `pipeline` or with `--no-default-features --features webgpu`"
+    "one module has one backend: build with `pipeline` and `cpu`, or with `--no-default-features --features webgpu`"
 );
 
 #[cfg(not(any(feature = "pipeline", feature = "webgpu")))]
-compile_error!("a module computes somewhere: build with `pipeline` or with `webgpu`");
+compile_error!("a module does something: build with `pipeline` or with `webgpu`");
 
 pub mod blob_source;
 #[cfg(feature = "pipeline")]
@@ -27,7 +27,7 @@ mod blob_store;
 pub mod check;
 #[cfg(feature = "pipeline")]
 pub mod choice;
-#[cfg(feature = "pipeline")]
+#[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "pipeline")]
 pub mod dataset;
@@ -35,6 +35,7 @@ pub mod dataset;
 mod dropped_files;
 #[cfg(feature = "pipeline")]
 pub mod encode;
+#[cfg(any(feature = "cpu", feature = "webgpu"))]
 pub mod encoder;
 mod encoder_files;
 #[cfg(feature = "pipeline")]

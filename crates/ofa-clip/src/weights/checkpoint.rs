@@ -156,6 +156,7 @@ impl<'a> Checkpoint<'a> {
     ///
     /// # Errors
     /// [`Error::MissingTensor`], [`Error::TensorShape`]: it is not.
+    #[cfg(feature = "model")]
     pub(crate) fn check(&self, name: &str, shape: &[usize]) -> Result<()> {
         self.find(name, shape).map(drop)
     }
@@ -192,6 +193,7 @@ impl<'a> Checkpoint<'a> {
     ///
     /// # Errors
     /// [`Error::ExtraLayer`]: there are.
+    #[cfg(feature = "model")]
     pub(crate) fn check_layers(
         &self,
         tower: &str,

@@ -1,6 +1,8 @@
 //! The encoder as the pipeline sees it.
 
+#[cfg(feature = "encoder")]
 use burn::tensor::backend::Backend;
+#[cfg(feature = "encoder")]
 use ofa_clip::ClipEncoder;
 
 use crate::error::Result;
@@ -53,6 +55,7 @@ pub trait Towers {
     fn embed_texts(&self, input_ids: &[Vec<u32>]) -> impl Future<Output = Result<Embeddings>>;
 }
 
+#[cfg(feature = "encoder")]
 impl<B: Backend> Towers for ClipEncoder<B> {
     fn dim(&self) -> usize {
         self.embedding_dim()
