@@ -24,6 +24,12 @@ mod shell;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// Clustering, training and encoding ask for the same large arrays over and over. The system's allocator
+/// gives each back to the kernel, which fills the next one with zeros, a page at a time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
