@@ -1,6 +1,7 @@
 // Files as they are given to the package, and as the WebAssembly modules take them.
 
 import { OfaError } from "./errors.js";
+import { Pace } from "./pace.js";
 
 /** A file by the path that it has in the folder or drop it came from. */
 export interface SourceFile {
@@ -22,17 +23,34 @@ export type InputFiles = File | SourceFile | Iterable<File | SourceFile> | Array
  */
 const FILES_A_MESSAGE = 50;
 
+/** How many files are looked at before the clock is: to read it takes as long as to look at one. */
+const FILES_A_LOOK = 64;
+
 /**
- * Input as `{ path, source }`.
+ * Input as `{ path, source }`, a slice at a time, so that the page can be painted in between: a folder may have
+ * hundreds of thousands of files. What is in the input is taken at once; the caller may empty it then.
  *
  * A `File` of a chosen folder has its path in `webkitRelativePath`; of any other, the name is its path.
  *
- * @throws OfaError `bad_option`: an element is neither a file nor `{ path, source }`, or there is none.
+ * @throws OfaError `bad_option`: an element is neither a file nor `{ path, source }`, or there is none;
+ * `aborted`.
  */
-export function sourceFiles(name: string, input: InputFiles): SourceFile[] {
-  const files = listOf(name, input).map((file, nth) => sourceFile(`${name}[${nth}]`, file));
-  if (files.length === 0) {
+export async function sourceFiles(
+  name: string,
+  input: InputFiles,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<SourceFile[]> {
+  const given = listOf(name, input);
+  if (given.length === 0) {
     throw new OfaError("bad_option", `${name}: expected one file or more, found none`);
+  }
+  const pace = new Pace();
+  const files: SourceFile[] = [];
+  for (let nth = 0; nth < given.length; nth += 1) {
+    files.push(sourceFile(name, nth, given[nth]));
+    if (nth % FILES_A_LOOK === FILES_A_LOOK - 1) {
+      await pace.next(signal);
+    }
   }
   return files;
 }
@@ -41,6 +59,9 @@ function listOf(name: string, input: unknown): unknown[] {
   if (typeof input === "object" && input !== null && !(input instanceof Uint8Array)) {
     if (input instanceof Blob || "source" in input) {
       return [input];
+    }
+    if (Array.isArray(input)) {
+      return input.slice();
     }
     if (Symbol.iterator in input || "length" in input) {
       return Array.from(input as ArrayLike<unknown>);
@@ -52,23 +73,23 @@ function listOf(name: string, input: unknown): unknown[] {
   );
 }
 
-function sourceFile(place: string, file: unknown): SourceFile {
+function sourceFile(list: string, nth: number, file: unknown): SourceFile {
   if (file instanceof Blob) {
     const { name, webkitRelativePath } = file as Partial<File>;
     const path = webkitRelativePath === undefined || webkitRelativePath === "" ? name : webkitRelativePath;
     if (path === undefined || path === "") {
-      throw new OfaError("bad_option", `${place}: expected a name, found a Blob without one; give { path, source }`);
+      throw new OfaError("bad_option", `${list}[${nth}]: expected a name, found a Blob without one; give { path, source }`);
     }
     return { path, source: file };
   }
   const { path, source } = (typeof file === "object" && file !== null ? file : {}) as Partial<SourceFile>;
   if (typeof path !== "string" || path === "") {
-    throw new OfaError("bad_option", `${place}: expected a File or { path, source }, found ${kindOf(file)}`);
+    throw new OfaError("bad_option", `${list}[${nth}]: expected a File or { path, source }, found ${kindOf(file)}`);
   }
   if (!(source instanceof Blob) && !(source instanceof Uint8Array)) {
     throw new OfaError(
       "bad_option",
-      `${place}.source (${path}): expected a Blob or a Uint8Array, found ${kindOf(source)}`,
+      `${list}[${nth}].source (${path}): expected a Blob or a Uint8Array, found ${kindOf(source)}`,
     );
   }
   return { path, source };

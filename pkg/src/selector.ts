@@ -105,7 +105,7 @@ export class Selector {
     const tell = (event: OfaEvent): void => callBack(onEvent, event);
     const params: CreateParams = {
       selector: selectorSource(given.selector ?? "demo"),
-      encoder: encoderSource(given.encoder ?? "demo"),
+      encoder: await encoderSource(given.encoder ?? "demo"),
       backend: given.backend ?? "auto",
       workers: given.workers,
       storage: given.storage ?? "auto",
@@ -134,8 +134,8 @@ export class Selector {
   async dataset(files: InputFiles, options: DatasetOptions = {}): Promise<DatasetInfo> {
     const { images, format, signal } = checked("dataset", options);
     const staged = this.#nextStaged++;
-    await this.#stage(staged, "files", sourceFiles("files", files), signal);
-    await this.#stage(staged, "images", images === undefined ? [] : sourceFiles("images", images), signal);
+    await this.#stage(staged, "files", await sourceFiles("files", files, signal), signal);
+    await this.#stage(staged, "images", images === undefined ? [] : await sourceFiles("images", images, signal), signal);
     return this.#call("dataset", { staged, format }, signal);
   }
 
@@ -233,7 +233,7 @@ export class Selector {
    */
   async openFeatures(files: InputFiles, options: FeaturesOptions = {}): Promise<{ rows: number; dim: number }> {
     const { force = false, signal } = checked("openFeatures", options);
-    return this.#call("openFeatures", { files: sourceFiles("files", files).map(posted), force }, signal);
+    return this.#call("openFeatures", { files: (await sourceFiles("files", files, signal)).map(posted), force }, signal);
   }
 
   /**
@@ -243,7 +243,7 @@ export class Selector {
    * @throws OfaError `bad_scores`, `busy`.
    */
   async openScores(files: InputFiles): Promise<{ rows: number }> {
-    return this.#call("openScores", sourceFiles("files", files).map(posted));
+    return this.#call("openScores", (await sourceFiles("files", files)).map(posted));
   }
 
   /** The scores, as columns. */
@@ -523,12 +523,12 @@ function selectorSource(selector: NonNullable<CreateOptions["selector"]>): Selec
   return selector instanceof Uint8Array ? posted({ path: "selector", source: selector }).source : selector;
 }
 
-function encoderSource(encoder: NonNullable<CreateOptions["encoder"]>): EncoderSource {
+async function encoderSource(encoder: NonNullable<CreateOptions["encoder"]>): Promise<EncoderSource> {
   if (encoder === "demo") {
     return encoder;
   }
   if ("files" in encoder) {
-    return { files: sourceFiles("encoder.files", encoder.files).map(posted) };
+    return { files: (await sourceFiles("encoder.files", encoder.files)).map(posted) };
   }
   return { ...encoder, url: absolute("encoder", encoder.url) };
 }
