@@ -1,7 +1,7 @@
 // A look at scored records: where they lie, what is like them, where they come from, what was left out.
 
 import { Pace } from "./pace.js";
-import type { Explanation, Neighbours, Projection, Selection, SkippedRecords, Sources } from "./results.js";
+import type { Explanation, FoundIds, Neighbours, Projection, Selection, SkippedRecords, Sources } from "./results.js";
 import {
   release,
   type Freeable,
@@ -100,6 +100,20 @@ export function searchRecords(
   return stepped(module.Search.begin(dataset, text, limit), tell, signal, (search) => {
     const positions = search.positions();
     return new Transferred(positions, [positions.buffer]);
+  });
+}
+
+/** The records of a dataset that have one of some ids; needs no scores. */
+export function findIds(
+  module: PipelineModule,
+  dataset: WasmDataset,
+  ids: string[],
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<Transferred<FoundIds>> {
+  return stepped(module.IdSearch.begin(dataset, ids), tell, signal, (search) => {
+    const positions = search.positions();
+    return new Transferred({ positions, unknown: search.unknown() }, [positions.buffer]);
   });
 }
 

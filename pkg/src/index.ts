@@ -63,6 +63,7 @@ export {
   type Explanation,
   type ExportedFile,
   type LeftOutImage,
+  type FoundIds,
   type Neighbours,
   type Projection,
   type Selection,

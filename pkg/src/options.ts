@@ -328,6 +328,7 @@ const CALLS = {
   sources: LONG_CALL,
   skipped: SKIPPED,
   search: SEARCH,
+  findIds: LONG_CALL,
 };
 
 /** The options of each call. */
@@ -346,6 +347,7 @@ interface OptionsOf {
   sources: LongCallOptions;
   skipped: SkippedOptions;
   search: SearchOptions;
+  findIds: LongCallOptions;
 }
 
 /**
@@ -401,6 +403,19 @@ export function checkedText(what: string, value: unknown): string {
     throw new OfaError("bad_option", `${what}: expected a text that is not empty, found ${kindOf(value)}`);
   }
   return value;
+}
+
+/** Texts, checked. */
+export function checkedTexts(what: string, values: unknown): string[] {
+  if (typeof values !== "object" || values === null || !(Symbol.iterator in values)) {
+    throw new OfaError("bad_option", `${what}: expected a list of texts, found ${kindOf(values)}`);
+  }
+  const texts = Array.from(values as Iterable<unknown>);
+  const other = texts.findIndex((value) => typeof value !== "string");
+  if (other >= 0) {
+    throw new OfaError("bad_option", `${what}[${other}]: expected a text, found ${kindOf(texts[other])}`);
+  }
+  return texts as string[];
 }
 
 function isObjectOf(

@@ -9,6 +9,7 @@ import type {
   DatasetInfo,
   Explanation,
   ExportedFile,
+  FoundIds,
   LeftOutImage,
   Neighbours,
   Projection,
@@ -41,6 +42,13 @@ export interface StagedFiles {
   id: number;
   list: "files" | "images";
   files: SourceFile[];
+}
+
+/** Ids that come in several messages, before the call that looks for them. */
+export interface StagedIds {
+  /** Of the call; ids of another one that was given up are forgotten. */
+  id: number;
+  ids: string[];
 }
 
 /** The progress of a choice, on its way to `onProgress`. */
@@ -88,6 +96,8 @@ export type SessionCalls = {
   sources: { params: undefined; result: Sources; event: OfaEvent | ProgressEvent };
   skipped: { params: { from: number; count: number }; result: SkippedRecords; event: OfaEvent };
   search: { params: { text: string; limit: number }; result: Float64Array; event: OfaEvent | ProgressEvent };
+  stageIds: { params: StagedIds; result: undefined; event: OfaEvent };
+  findIds: { params: { staged: number; count: number }; result: FoundIds; event: OfaEvent | ProgressEvent };
   pause: { params: undefined; result: undefined; event: OfaEvent };
   resume: { params: undefined; result: undefined; event: OfaEvent };
   stored: { params: undefined; result: StoredFeatures[]; event: OfaEvent };

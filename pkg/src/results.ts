@@ -310,6 +310,14 @@ export interface Sources {
   of: Uint16Array;
 }
 
+/** The records that have one of some ids. */
+export interface FoundIds {
+  /** Their positions, ascending. */
+  positions: Float64Array;
+  /** How many of the ids no record has; one that was given twice counts once. */
+  unknown: number;
+}
+
 /** Records that have no score. */
 export interface SkippedRecords {
   /** How many there are. */

@@ -8,6 +8,7 @@ import {
   checked,
   checkedCount,
   checkedText,
+  checkedTexts,
   type CheckOptions,
   type CreateOptions,
   type DatasetOptions,
@@ -30,6 +31,7 @@ import type {
   DatasetInfo,
   Explanation,
   ExportedFile,
+  FoundIds,
   Neighbours,
   Projection,
   Selection,
@@ -55,6 +57,9 @@ const SKIPPED = 1000;
 
 /** Records that a search gives. */
 const FOUND = 100_000;
+
+/** Ids that go to the worker at a time: all of them at once would be a long task of the page's. */
+const IDS_A_MESSAGE = 10_000;
 
 /** Records that a shard covers, where nothing is said; as on the command line. */
 const SHARD_RECORDS = 2048;
@@ -370,6 +375,24 @@ export class Selector {
     const { limit = FOUND, signal, onProgress } = checked("search", options);
     const params = { text: checkedText("search: text", text), limit };
     return this.#call("search", params, signal, this.#progressTo(onProgress));
+  }
+
+  /**
+   * The records that have one of some ids, ascending, and how many of the ids no record has. Ids are compared as text,
+   * a number as it is written; several records may have the same one. Every record is read once, however many ids
+   * there are.
+   *
+   * @throws OfaError `bad_option`: an id that is no text; `busy`: another call of it came in between; `bad_dataset`,
+   * `changed`, `aborted`.
+   */
+  async findIds(ids: Iterable<string>, options: LongCallOptions = {}): Promise<FoundIds> {
+    const { signal, onProgress } = checked("findIds", options);
+    const wanted = checkedTexts("findIds: ids", ids);
+    const staged = this.#nextStaged++;
+    for (let at = 0; at < wanted.length; at += IDS_A_MESSAGE) {
+      await this.#call("stageIds", { id: staged, ids: wanted.slice(at, at + IDS_A_MESSAGE) }, signal);
+    }
+    return this.#call("findIds", { staged, count: wanted.length }, signal, this.#progressTo(onProgress));
   }
 
   /** Halts a run or a check after the step it is at. Where nothing goes on it does nothing. */

@@ -8,15 +8,15 @@ import { openEncoder, selectorBytes, type OpenEncoder, type SelectorBytes } from
 import { EncoderWorkers } from "./encoder_workers.js";
 import { OfaError, throwIfAborted } from "./errors.js";
 import type { OfaEvent } from "./events.js";
-import { Exploration, searchRecords } from "./exploration.js";
+import { Exploration, findIds, searchRecords } from "./exploration.js";
 import { exportedFeatures, exportedScores, scoresFile } from "./exported.js";
 import { featureFiles, openFeatures, type FeatureFiles } from "./feature_files.js";
 import type { FullExport } from "./full_outputs.js";
 import { FullPipeline } from "./full_pipeline.js";
 import { bytesAtOnce, inMemory, nameOf, type SourceFile } from "./input_files.js";
 import { Pace } from "./pace.js";
-import type { CreateParams, ImagePortion, ProgressEvent, SessionCalls } from "./protocol.js";
-import type { About, CheckReport, DatasetInfo, ExportedFile, Selection, SelectorInfo } from "./results.js";
+import type { CreateParams, ImagePortion, ProgressEvent, SessionCalls, StagedIds } from "./protocol.js";
+import type { About, CheckReport, DatasetInfo, ExportedFile, FoundIds, Selection, SelectorInfo } from "./results.js";
 import { deleteStoredFeatures, storedFeatures } from "./storage/stored.js";
 import {
   loadFullPipeline,
@@ -74,6 +74,7 @@ export class Session {
   readonly #pace = new Pace();
   #made: Made | undefined;
   #staged: StagedLists | undefined;
+  #stagedIds: StagedIds | undefined;
   #dataset: OpenDataset | undefined;
   #features: { files: FeatureFiles; rows: WasmFeatures } | undefined;
   /** Whether the features were given, and not made by a run. */
@@ -147,6 +148,15 @@ export class Session {
       skipped: ({ from, count }) => this.#explored().skipped(from, count),
       search: (params, context) =>
         searchRecords(this.#created().module, this.#opened().dataset, params, ...progressOf(context)),
+      stageIds: ({ id, ids }) => {
+        if (this.#stagedIds?.id !== id) {
+          this.#stagedIds = { id, ids: [] };
+        }
+        const whole = this.#stagedIds.ids;
+        ids.forEach((text) => whole.push(text));
+        return undefined;
+      },
+      findIds: (params, context) => this.#findIds(params, context),
       pause: () => {
         // Only work that goes on can be paused: the next one would wait for nobody.
         if (this.#work !== undefined) {
@@ -397,6 +407,18 @@ export class Session {
     const { scores } = this.#scored();
     this.#exploration ??= new Exploration({ module, dataset, scores, features: this.#features?.rows });
     return this.#exploration;
+  }
+
+  #findIds(
+    { staged: id, count }: SessionCalls["findIds"]["params"],
+    context: CallContext<OfaEvent | ProgressEvent>,
+  ): Promise<Transferred<FoundIds>> {
+    const ids = this.#stagedIds?.id === id ? this.#stagedIds.ids : [];
+    if (ids.length !== count) {
+      throw new OfaError("busy", "findIds: another call of findIds came in between; wait for its end, or cancel it");
+    }
+    this.#stagedIds = undefined;
+    return findIds(this.#created().module, this.#opened().dataset, ids, ...progressOf(context));
   }
 
   #beginImages(): number {

@@ -230,6 +230,13 @@ export interface WasmSearch extends Freeable {
   positions(): Float64Array<ArrayBuffer>;
 }
 
+/** A search for ids, in steps. */
+export interface WasmIdSearch extends Freeable {
+  step(): StepProgress | undefined;
+  positions(): Float64Array<ArrayBuffer>;
+  unknown(): number;
+}
+
 /** The images of records, in steps. */
 export interface WasmSubsetImages extends Freeable {
   step(): { files: ExportedFile[]; leftOut: LeftOutImage[] } | undefined;
@@ -273,6 +280,7 @@ export interface PipelineModule {
   };
   Projection: { begin(scores: WasmScores, features: WasmFeatures): WasmProjection };
   SourcesRun: { begin(dataset: WasmDataset, scores: WasmScores): WasmSourcesRun };
+  IdSearch: { begin(dataset: WasmDataset, ids: string[]): WasmIdSearch };
   Search: { begin(dataset: WasmDataset, text: string, limit: number): WasmSearch };
   SubsetImages: { begin(dataset: WasmDataset, positions: Float64Array): WasmSubsetImages };
   encode(

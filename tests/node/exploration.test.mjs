@@ -251,6 +251,40 @@ describe("a search", () => {
     });
   }
 
+  it("finds records by their ids", async () => {
+    const { positions, unknown } = await selector.findIds(["third", "4711", "nobody", "third", "broken"]);
+    assert.deepEqual([...positions], [1, 2]);
+    // One that cannot be used is known by nothing.
+    assert.equal(unknown, 2);
+    const nothing = await selector.findIds([]);
+    assert.deepEqual([[...nothing.positions], nothing.unknown], [[], 0]);
+    await refused(selector.findIds("third"), "bad_option", "a list of texts");
+    await refused(selector.findIds(["third", 4711]), "bad_option", "ids[1]");
+    await refused(selector.findIds(["third"], { signal: AbortSignal.abort() }), "aborted");
+    await refused(selector.findIds(["third"], { limit: 3 }), "bad_option", "limit");
+  });
+
+  it("finds records by very many ids in one go", async () => {
+    const demo = await opened(null);
+    const told = [];
+    // More than one message takes, the ids of the dataset last.
+    const others = Array.from({ length: 25_000 }, (_, nth) => `nobody ${nth}`);
+    const ids = records.map(({ id }) => id).filter((id) => id !== undefined);
+    assert.ok(ids.length > 100);
+    const { positions, unknown } = await demo.findIds(new Set([...others, ...ids.map(String)]), {
+      onProgress: (done, of) => told.push([done, of]),
+    });
+    const known = new Set(ids);
+    assert.deepEqual([...positions], [...records.keys()].filter((position) => known.has(records[position].id)));
+    assert.equal(unknown, others.length);
+    assert.deepEqual(told.at(-1), [records.length, records.length]);
+    const both = await Promise.allSettled([demo.findIds(others), demo.findIds(ids.map(String))]);
+    const right = both.filter(({ status }) => status === "fulfilled").map(({ value }) => value.unknown);
+    assert.ok(right.every((unknown) => [0, others.length].includes(unknown)));
+    assert.ok(both.every(({ status, reason }) => status === "fulfilled" || reason.code === "busy"));
+    await demo.destroy();
+  });
+
   it("finds what is said in the demo, whether it is scored or not, up to a limit", async () => {
     const demo = await opened(null);
     const text = "the";

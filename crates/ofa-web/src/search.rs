@@ -1,5 +1,7 @@
 //! The records that say something.
 
+pub mod ids;
+
 use std::sync::Arc;
 
 use js_sys::Float64Array;

@@ -190,6 +190,18 @@ describe("a scored pool", () => {
       await words.innerText(),
       new RegExp(`^This subset has ${CHOSEN} records, list\\.json ${other.length}; ${both} are in both`),
     );
+    // The same by their ids, which several records may have, and one that nobody has.
+    const records = JSON.parse(readFileSync(pool.data, "utf8"));
+    const ids = new Set(other.map((position) => records[position].id));
+    const scored = readFileSync(exports.scores, "utf8").trimEnd().split("\n").slice(1).map((line) => Number.parseInt(line, 10));
+    const named = scored.filter((position) => ids.has(records[position].id));
+    const namedChosen = named.filter((position) => chosen.has(position)).length;
+    assert.ok(named.length >= other.length && namedChosen > 0);
+    const idList = list.replace("list.json", "ids.txt");
+    writeFileSync(idList, [...ids, "nobody"].join("\n"));
+    await page.part("Compare").locator("input[type=file]").setInputFiles(idList);
+    await page.part("Compare").getByText(new RegExp(`, ids\\.txt ${named.length}; ${namedChosen} are in both`)).waitFor();
+    await page.part("Compare").getByText(/^1 id /).waitFor();
     writeFileSync(list, "{}");
     await page.part("Compare").locator("input[type=file]").setInputFiles(list);
     await page.part("Compare").getByText(/list\.json names no records\. Give a list of positions or ids/).waitFor();

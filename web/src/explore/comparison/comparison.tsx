@@ -9,7 +9,6 @@ import { NotAChoice, readChoice } from "./index_list";
 import { optionsOf, positionsIn } from "./manifest_request";
 import { overlapOf, rowsOf } from "./overlap";
 import { OverlapTables } from "./overlap_tables";
-import { positionsOfIds } from "./record_ids";
 import "./comparison.css";
 
 /** What the subset is compared with. */
@@ -75,8 +74,8 @@ export function Comparison(): JSX.Element {
       if (choice.kind === "positions") {
         positions = choice.positions;
       } else if (choice.kind === "ids") {
-        const records = session.dataset()?.records ?? 0;
-        const found = await positionsOfIds(session.selector(), records, choice.ids, signal, (done, of) => setBusy({ done, of }));
+        const onProgress = (done: number, of: number): void => void setBusy({ done, of });
+        const found = await session.selector().findIds(choice.ids, { signal, onProgress });
         positions = found.positions;
         if (found.unknown > 0) {
           remarks.push(words.unknownIds(found.unknown));
