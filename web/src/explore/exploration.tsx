@@ -2,10 +2,10 @@
 
 import { createContext, createEffect, createMemo, createSignal, onCleanup, Show, useContext, type Accessor, type JSX } from "solid-js";
 
-import type { ScoreColumns, Sources } from "ofa";
+import type { ScoreColumns, Selection, Sources } from "ofa";
 
 import { t } from "../messages";
-import { rowOf, type Chosen } from "../session/chosen";
+import { rowOf } from "../session/chosen";
 import { useSession } from "../session/context";
 import { attempt, loaded } from "./loaded";
 import { matching, NO_FILTER, type Filter } from "./pool/filter";
@@ -18,7 +18,7 @@ export interface Exploration {
   pool: Pool;
   scores: ScoreColumns;
   /** The choice that is shown; `standing` is how every record stands in it. */
-  chosen: Accessor<Chosen | undefined>;
+  chosen: Accessor<Selection | undefined>;
   standing: Accessor<Standing>;
   /** Where records come from; `undefined` until it is known, or where it cannot be. */
   sources: Accessor<Sources | undefined>;
@@ -77,9 +77,9 @@ export function ExplorationProvider(props: { pool: Pool; children: JSX.Element }
     }
     return rows;
   });
-  // A choice of scores that were replaced has rows of another number.
-  const latest = createMemo(() => (session.chosen()?.rows.length === pool.rows ? session.chosen() : undefined));
-  const [counted, setCounted] = createSignal<{ chosen: Chosen | undefined; standing: Standing }>();
+  // A choice of scores that were replaced is none of these.
+  const latest = createMemo(() => (session.chosen()?.scores === pool.scores ? session.chosen()?.selection : undefined));
+  const [counted, setCounted] = createSignal<{ chosen: Selection | undefined; standing: Standing }>();
   // Both are shown at the same time, so that no figure on the page is of another choice than the one beside it.
   createEffect(() => {
     const now = latest();

@@ -4,6 +4,7 @@ import { createSignal, lazy, Show, Suspense, type JSX } from "solid-js";
 
 import { t } from "../messages";
 import { useSession } from "../session/context";
+import { Afterwards } from "./afterwards";
 import { BudgetPanel } from "./budget/budget_panel";
 import { Comparison } from "./comparison/comparison";
 import { ExplorationProvider } from "./exploration";
@@ -51,13 +52,21 @@ export default function ExploreStep(): JSX.Element {
                 <div class="stack">
                   <div class="explore-pair">
                     <ConfidenceHistogram />
-                    <PartsCard />
+                    <Afterwards turns={1}>
+                      <PartsCard />
+                    </Afterwards>
                   </div>
-                  <Suspense fallback={<section class="card map-coming"><p class="quiet">{t.explore.coming}</p></section>}>
-                    <EmbeddingMap />
-                  </Suspense>
-                  <Gallery />
-                  <Comparison />
+                  <Afterwards turns={2}>
+                    <Suspense fallback={<section class="card map-coming"><p class="quiet">{t.explore.coming}</p></section>}>
+                      <EmbeddingMap />
+                    </Suspense>
+                  </Afterwards>
+                  <Afterwards turns={3}>
+                    <Gallery />
+                  </Afterwards>
+                  <Afterwards turns={4}>
+                    <Comparison />
+                  </Afterwards>
                 </div>
               </div>
               <RecordDialog />

@@ -4,7 +4,7 @@ import { batch, createSignal, type Accessor } from "solid-js";
 
 import type { ScoreColumns, Selector } from "ofa";
 
-import { chosenOf, type Chosen } from "./chosen";
+import type { Chosen } from "./chosen";
 import { isInstant, selectOptions, type Request } from "./request";
 
 /** A choice that takes long. */
@@ -55,7 +55,7 @@ export function createChoice(of: {
         onProgress: (done, of) => isLatest() && setChoosing({ done, of }),
       });
       if (isLatest()) {
-        setChosen(chosenOf(selection, columns));
+        setChosen({ selection, scores: columns });
       }
     } catch (error) {
       if (isLatest()) {

@@ -134,13 +134,13 @@ function Chosen(props: { isStale: boolean }): JSX.Element {
         {(chosen) => (
           <>
             <p class="figure" role="status">
-              <strong>{t.number(chosen().selection.positions.length)}</strong> {words.ofScored(pool.rows)}
+              <strong>{t.number(chosen().positions.length)}</strong> {words.ofScored(pool.rows)}
             </p>
-            <Show when={chosen().selection.manifest.text_only_kept > 0}>
-              <p class="quiet small">{words.textOnlyKept(chosen().selection.manifest.text_only_kept)}</p>
+            <Show when={chosen().manifest.text_only_kept > 0}>
+              <p class="quiet small">{words.textOnlyKept(chosen().manifest.text_only_kept)}</p>
             </Show>
             <Show when={props.isStale}>
-              <p class="small">{words.stale(words.methods[chosen().selection.manifest.method].name)}</p>
+              <p class="small">{words.stale(words.methods[chosen().manifest.method].name)}</p>
             </Show>
           </>
         )}

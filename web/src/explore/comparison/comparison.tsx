@@ -7,7 +7,7 @@ import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
 import { NotAChoice, readChoice } from "./index_list";
 import { optionsOf, positionsIn } from "./manifest_request";
-import { overlapOf, rowsOf } from "./overlap";
+import { overlapOf } from "./overlap";
 import { OverlapTables } from "./overlap_tables";
 import "./comparison.css";
 
@@ -23,7 +23,7 @@ interface Other {
 /** The comparison. */
 export function Comparison(): JSX.Element {
   const session = useSession();
-  const { pool, chosen } = useExploration();
+  const { pool, chosen, standing } = useExploration();
   const words = t.explore.comparison;
   const [other, setOther] = createSignal<Other>();
   const [busy, setBusy] = createSignal<{ done: number; of: number }>();
@@ -58,12 +58,12 @@ export function Comparison(): JSX.Element {
   const withRandom = (): Promise<void> =>
     compare(async (signal) => {
       const { alignmentFilter, textOnly, seed } = session.request();
-      const count = Math.max(1, chosen()?.count ?? 1);
+      const count = Math.max(1, standing().chosen);
       // Without quotas: what choosing at random from the whole pool makes.
       const { positions } = await session
         .selector()
         .select({ count, method: "random", seed, quotas: false, alignmentFilter, textOnly, aside: true, signal });
-      return { kind: "random", name: words.random(seed), rows: rowsOf(pool, positions).rows, remarks: [] };
+      return { kind: "random", name: words.random(seed), rows: (await pool.rowsOf(positions)).rows, remarks: [] };
     });
   const withFile = (file: File): Promise<void> =>
     compare(async (signal) => {
@@ -102,7 +102,7 @@ export function Comparison(): JSX.Element {
         }
         positions = again;
       }
-      const { rows, without } = rowsOf(pool, positions);
+      const { rows, without } = await pool.rowsOf(Float64Array.from(positions));
       if (without > 0) {
         remarks.push(words.withoutScore(without));
       }
@@ -123,9 +123,8 @@ export function Comparison(): JSX.Element {
     ),
   );
   const overlap = createMemo(() => {
-    const first = chosen()?.rows;
     const second = other()?.rows;
-    return first === undefined || second === undefined ? undefined : overlapOf(first, second);
+    return chosen() === undefined || second === undefined ? undefined : overlapOf(standing().of, second);
   });
 
   return (

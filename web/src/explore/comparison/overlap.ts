@@ -1,6 +1,6 @@
 // What two choices of one pool have in common.
 
-import type { Pool } from "../pool/pool";
+import { CHOSEN } from "../pool/standing";
 
 /** Two choices, counted. */
 export interface Overlap {
@@ -21,13 +21,13 @@ export interface PartOverlap {
   both: number;
 }
 
-/** Counts two choices. Each has 1 for every row in it. */
+/** Counts two choices. One is told by how every row stands in it, the other has 1 for every row in it. */
 export function overlapOf(first: Uint8Array, second: Uint8Array): Overlap {
   let ofFirst = 0;
   let ofSecond = 0;
   let both = 0;
   for (let row = 0; row < first.length; row += 1) {
-    const isFirst = first[row] as number;
+    const isFirst = Number(first[row] === CHOSEN);
     const isSecond = second[row] as number;
     ofFirst += isFirst;
     ofSecond += isSecond;
@@ -43,7 +43,7 @@ export function overlapOf(first: Uint8Array, second: Uint8Array): Overlap {
   };
 }
 
-/** Counts two choices part by part; parts that neither touches are left out. */
+/** Counts two such choices part by part; parts that neither touches are left out. */
 export function overlapOfParts(
   first: Uint8Array,
   second: Uint8Array,
@@ -52,7 +52,7 @@ export function overlapOfParts(
 ): PartOverlap[] {
   const counts = new Uint32Array(parts * 3);
   for (let row = 0; row < first.length; row += 1) {
-    const isFirst = first[row] as number;
+    const isFirst = Number(first[row] === CHOSEN);
     const isSecond = second[row] as number;
     if ((isFirst | isSecond) === 1) {
       const at = (partOf[row] as number) * 3;
@@ -69,24 +69,4 @@ export function overlapOfParts(
     }
   }
   return found;
-}
-
-/** Positions as rows, and how many of them have no score. */
-export function rowsOf(pool: Pool, positions: Iterable<number>): { rows: Uint8Array; without: number } {
-  const sorted = Float64Array.from(new Set(positions)).sort();
-  const { index } = pool.scores;
-  const rows = new Uint8Array(pool.rows);
-  let row = 0;
-  let without = 0;
-  for (const position of sorted) {
-    while (row < index.length && (index[row] as number) < position) {
-      row += 1;
-    }
-    if (index[row] === position) {
-      rows[row] = 1;
-    } else {
-      without += 1;
-    }
-  }
-  return { rows, without };
 }

@@ -10,15 +10,12 @@ import { overlapOfParts, type PartOverlap } from "./overlap";
 
 /** The parts in which the two differ most come first. */
 export function OverlapTables(props: { rows: Uint8Array; name: string }): JSX.Element {
-  const { pool, scores, chosen, sources } = useExploration();
+  const { pool, scores, standing, sources } = useExploration();
   const words = t.explore.comparison;
-  const clusters = createMemo(() =>
-    chosen() === undefined ? [] : overlapOfParts(chosen()?.rows ?? new Uint8Array(0), props.rows, scores.cluster, pool.clusters),
-  );
+  const clusters = createMemo(() => overlapOfParts(standing().of, props.rows, scores.cluster, pool.clusters));
   const folders = createMemo(() => {
     const known = sources();
-    const first = chosen()?.rows;
-    return known === undefined || first === undefined ? [] : overlapOfParts(first, props.rows, known.of, known.names.length);
+    return known === undefined ? [] : overlapOfParts(standing().of, props.rows, known.of, known.names.length);
   });
   return (
     <div class="explore-pair">

@@ -7,10 +7,10 @@ import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Sh
 import { theme } from "../../design/theme";
 import { t } from "../../messages";
 import { rowOf } from "../../session/chosen";
+import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
 import { later } from "../later";
 import { rowsWithin } from "./lasso";
-import { looksOf, shadesOf } from "./looks";
 import { MapLegend } from "./map_legend";
 import { MapTip } from "./map_tip";
 import { COLOURINGS, groundBytes, paletteOf, type Colouring } from "./palettes";
@@ -31,6 +31,7 @@ const MOST_CORNERS = 400;
 
 /** The map itself, with its controls. `more` stands among them; `onRemake` makes a new one in place of this. */
 export function MapView(props: { places: Places; more: JSX.Element; onRemake: () => void }): JSX.Element {
+  const session = useSession();
   const exploration = useExploration();
   const { pool, scores, sources, narrow, open, opened } = exploration;
   // The figures come first, then the gallery, then the map.
@@ -51,12 +52,33 @@ export function MapView(props: { places: Places; more: JSX.Element; onRemake: ()
   let canvas!: HTMLCanvasElement;
   let renderer: PointRenderer | undefined;
 
-  const shades = createMemo(() => {
+  /** What the pool knows of this map; another object each time that it is told. */
+  const painting = createMemo(() => {
     const of = colouring();
-    // Only those of a choice change with it.
-    return of === "chosen" ? undefined : shadesOf(of, pool, standing(), sources());
+    const painting = { rows: points.rows, colouring: of, sources: of === "source" ? sources()?.of : undefined };
+    pool.paint(painting);
+    return painting;
   });
-  const looks = (): Uint8Array => looksOf(points, shades() ?? standing().of, standing(), shown());
+  let asked = 0;
+  let answered = 0;
+  let isGone = false;
+  onCleanup(() => (isGone = true));
+  /** Has the points' looks counted, and shows them. Those of an earlier question are shown until the last one's come. */
+  const takeLooks = async (renderer: PointRenderer): Promise<void> => {
+    asked += 1;
+    const nth = asked;
+    box.dataset["drawn"] = "false";
+    const looks = await pool.looks(shown());
+    if (looks === undefined || isGone) {
+      return;
+    }
+    if (answered === 0) {
+      renderer.setPoints({ places: points.places, looks, palette: palette(), ground: groundBytes() });
+    } else {
+      renderer.setLooks(looks);
+    }
+    answered = nth;
+  };
 
   const behaviour = zoom<HTMLDivElement, unknown>()
     .scaleExtent([0.5, MOST_ZOOM])
@@ -82,7 +104,7 @@ export function MapView(props: { places: Places; more: JSX.Element; onRemake: ()
 
   onMount(() => {
     const made = PointRenderer.on(canvas, (state) => {
-      box.dataset["drawn"] = String(state === "whole");
+      box.dataset["drawn"] = String(state === "whole" && answered === asked);
       setIsLost(state === "lost");
     });
     if (made === undefined) {
@@ -90,7 +112,6 @@ export function MapView(props: { places: Places; more: JSX.Element; onRemake: ()
       return;
     }
     renderer = made;
-    made.setPoints({ places: points.places, looks: looks(), palette: palette(), ground: groundBytes() });
     selection().call(behaviour).on("dblclick.zoom", null);
     const measured = new ResizeObserver(() => setViewport((before) => new Viewport(box.clientWidth, box.clientHeight, before.zoom)));
     measured.observe(box);
@@ -101,7 +122,13 @@ export function MapView(props: { places: Places; more: JSX.Element; onRemake: ()
   });
   createEffect(() => renderer?.look(viewport()));
   createEffect(on(palette, (palette) => renderer?.setPalette(palette, groundBytes()), { defer: true }));
-  createEffect(on([shades, standing, shown], () => renderer?.setLooks(looks()), { defer: true }));
+  createEffect(
+    on([painting, standing, shown], () => {
+      if (renderer !== undefined) {
+        takeLooks(renderer).catch((error: unknown) => session.reportProblem(error));
+      }
+    }),
+  );
 
   const pixelOf = (event: PointerEvent | MouseEvent): [number, number] => {
     const { left, top } = box.getBoundingClientRect();

@@ -11,7 +11,7 @@ export class Places {
   readonly #worker: Worker;
   #index: KDBush | undefined;
 
-  /** Makes points of coordinates, two for each of `rows`, or of all scores where there are none. */
+  /** Makes points of coordinates, which are used up: two for each of `rows`, or of all scores where there are none. */
   static of(coordinates: Float32Array, rows?: Uint32Array): Promise<Places> {
     const worker = new Worker(new URL("./places.worker.ts", import.meta.url), { type: "module", name: "places of the map" });
     return new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ export class Places {
         worker.terminate();
         reject(new Error(message));
       };
-      worker.postMessage({ coordinates, rows } satisfies PlacesOrder);
+      worker.postMessage({ coordinates, rows } satisfies PlacesOrder, [coordinates.buffer as ArrayBuffer]);
     });
   }
 

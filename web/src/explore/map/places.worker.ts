@@ -12,9 +12,10 @@ export interface PlacesOrder {
 }
 
 addEventListener("message", ({ data: { coordinates, rows } }: MessageEvent<PlacesOrder>) => {
-  const points = pointsOf(coordinates, rows);
-  postMessage(points);
-  const { places } = points;
+  const { rows: ofPoints, places } = pointsOf(coordinates, rows);
+  // Copied here and handed over: the page would copy them in its own thread.
+  const points = { rows: ofPoints, places: places.slice() };
+  postMessage(points, { transfer: [points.rows.buffer, points.places.buffer] });
   const index = new KDBush(places.length / 2, 64, Float32Array);
   for (let at = 0; at < places.length; at += 2) {
     index.add(places[at] as number, places[at + 1] as number);

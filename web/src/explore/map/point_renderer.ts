@@ -2,7 +2,7 @@
 
 import {
   createBufferInfoFromArrays,
-  createProgramInfo,
+  createProgramInfoAsync,
   createTexture,
   drawBufferInfo,
   setAttribInfoBufferFromArray,
@@ -18,10 +18,6 @@ import type { Viewport } from "./viewport";
 
 /** How the drawing stands: parts of it are there, all of it, or the browser took WebGL away. */
 export type DrawingState = "partly" | "whole" | "lost";
-
-/** Bits of the second byte of a look. */
-export const IS_CHOSEN = 1;
-export const IS_DIM = 2;
 
 /** Time that drawing may take of a frame, in milliseconds, and bounds of how many points that is. */
 const SLOW_MS = 24;
@@ -86,6 +82,8 @@ export class PointRenderer {
   #frame: number | undefined;
   #fence: WebGLSync | undefined;
   #isEnded = false;
+  /** How often the browser took WebGL away. */
+  #losses = 0;
 
   /**
    * Draws on a canvas; `onState` hears after each frame whether all points are there, and when WebGL is taken away.
@@ -104,6 +102,7 @@ export class PointRenderer {
     this.#onState = onState;
     canvas.addEventListener("webglcontextlost", this.#lost);
     canvas.addEventListener("webglcontextrestored", this.#restored);
+    void this.#compile();
   }
 
   /** Takes points: two places each, and two bytes of look each: a shade of the palette, and flags. */
@@ -158,6 +157,7 @@ export class PointRenderer {
   readonly #lost = (event: Event): void => {
     // Without this it would not come back.
     event.preventDefault();
+    this.#losses += 1;
     this.#buffers = undefined;
     this.#program = undefined;
     this.#palette = undefined;
@@ -166,9 +166,29 @@ export class PointRenderer {
   };
 
   readonly #restored = (): void => {
+    void this.#compile();
     this.#upload();
     this.#again();
   };
+
+  /** Has the browser compile the program, without holding up the page until it has. */
+  async #compile(): Promise<void> {
+    const gl = this.#gl;
+    const losses = this.#losses;
+    const isStale = (): boolean => this.#isEnded || this.#losses !== losses || gl.isContextLost();
+    try {
+      const program = await createProgramInfoAsync(gl, [VERTEX, FRAGMENT]);
+      if (!isStale()) {
+        this.#program = program;
+        this.#again();
+      }
+    } catch (error) {
+      // Where WebGL was taken away meanwhile it is compiled again when it comes back.
+      if (!isStale()) {
+        throw error;
+      }
+    }
+  }
 
   #upload(): void {
     const gl = this.#gl;
@@ -179,7 +199,6 @@ export class PointRenderer {
     for (const attribute of Object.values(this.#buffers?.attribs ?? {})) {
       gl.deleteBuffer((attribute as AttribInfo).buffer ?? null);
     }
-    this.#program ??= createProgramInfo(gl, [VERTEX, FRAGMENT]);
     this.#palette ??= createTexture(gl, { ...paletteOptions(gl), src: drawing.palette });
     setTextureFromArray(gl, this.#palette, drawing.palette, paletteOptions(gl));
     this.#buffers = createBufferInfoFromArrays(gl, {

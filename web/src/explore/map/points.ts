@@ -3,9 +3,9 @@
 /** Points in the order in which they are drawn: any first part of them is a fair sample of all. */
 export interface MapPoints {
   /** The row of each point. */
-  rows: Uint32Array;
+  rows: Uint32Array<ArrayBuffer>;
   /** Two for each point; the larger extent fills -1 to 1. */
-  places: Float32Array;
+  places: Float32Array<ArrayBuffer>;
 }
 
 /** The golden section: steps of this share of a list come to each place late and to no region often. */

@@ -1,37 +1,64 @@
-// Orders the scores, and counts how they stand in each choice, which takes too long for the page's own thread.
+// What is counted over all scored records, which takes too long for the page's own thread: their orders, how they stand
+// in each choice, and how the points of the map look.
 
 import { binsOf } from "../histogram/bins";
+import { looksOf, shadesOf, type Painting } from "../map/looks";
 import { groupBy, orderBy } from "./order";
-import type { PoolOrders } from "./pool";
+import { pickedRows } from "./picked_rows";
+import type { PoolCall, PoolCalls, PoolColumns } from "./pool_calls";
 import { standingOf, type KnownPool } from "./standing";
 
-/** The columns that are ordered: the first message. */
-export interface PoolColumns {
-  cluster: Uint32Array<ArrayBuffer>;
-  confidence: Float32Array<ArrayBuffer>;
-  entropy: Float32Array<ArrayBuffer>;
+/** What the worker keeps between calls. */
+interface Kept extends KnownPool {
+  index: Float64Array;
+  byConfidence: Uint32Array;
+  /** How each row stands in the choice that was counted last. */
+  standing: Uint8Array;
+  /** What the map draws, and the shade of each row where no choice changes it. */
+  map: (Painting & { shades: Uint8Array | undefined }) | undefined;
 }
 
-/** A choice to be counted: each message after it. */
-export interface StandingRequest {
-  /** 1 for each row that was chosen. */
-  chosen: Uint8Array | undefined;
-  /** Rows that were excluded by hand. */
-  setAside: Uint32Array;
-}
+/** An answer, and what of it is handed over. */
+type Answered<N extends keyof PoolCalls> = [answer: PoolCalls[N]["answer"], transfer: Transferable[]];
 
-let pool: KnownPool | undefined;
+let kept: Kept | undefined;
 
-addEventListener("message", ({ data }: MessageEvent<PoolColumns | StandingRequest>) => {
-  if ("cluster" in data) {
-    order(data);
-  } else if (pool !== undefined) {
-    const standing = standingOf(pool, data.chosen, new Set(data.setAside));
-    postMessage(standing, { transfer: [standing.of.buffer] });
-  }
+addEventListener("message", ({ data }: MessageEvent<PoolCall>) => {
+  const [answer, transfer] = answered(data);
+  postMessage({ id: data.id, answer }, { transfer });
 });
 
-function order({ cluster, confidence, entropy }: PoolColumns): void {
+function answered(call: PoolCall): Answered<keyof PoolCalls> {
+  if (call.name === "order") {
+    return order(call.asked);
+  }
+  if (kept === undefined) {
+    throw new Error("the pool was asked before it had scores");
+  }
+  switch (call.name) {
+    case "standing": {
+      const { chosen, setAside } = call.asked;
+      const rows = chosen && pickedRows(kept.index, chosen).rows;
+      const standing = standingOf(kept, rows, new Set(setAside));
+      kept.standing = standing.of.slice();
+      return [standing, [standing.of.buffer]];
+    }
+    case "rowsOf": {
+      const picked = pickedRows(kept.index, call.asked);
+      return [picked, [picked.rows.buffer]];
+    }
+    case "paint":
+      kept.map = { ...call.asked, shades: shadesOf(call.asked, kept) };
+      return [undefined, []];
+    case "looks": {
+      const { rows, shades } = kept.map ?? { rows: new Uint32Array(0), shades: undefined };
+      const looks = looksOf(rows, shades ?? kept.standing, kept.standing, call.asked);
+      return [looks, [looks.buffer]];
+    }
+  }
+}
+
+function order({ index, cluster, confidence, entropy }: PoolColumns): Answered<"order"> {
   let clusters = 0;
   for (const of of cluster) {
     clusters = Math.max(clusters, of + 1);
@@ -40,8 +67,12 @@ function order({ cluster, confidence, entropy }: PoolColumns): void {
   const byEntropy = orderBy(entropy);
   const { rows: byCluster, starts: clusterStarts } = groupBy(cluster, clusters, byConfidence);
   const { bins, binOf } = binsOf(confidence, byConfidence);
-  pool = { byCluster, clusterStarts, clusters, cluster, confidence, binOf, bins: bins.sizes.length };
-  const orders: PoolOrders = { clusters, byConfidence, byEntropy, byCluster, clusterStarts, bins };
-  // What the standings need stays here, and is copied.
-  postMessage(orders, { transfer: [byConfidence.buffer, byEntropy.buffer] });
+  const standing = new Uint8Array(confidence.length);
+  kept = { index, byConfidence, byCluster, clusterStarts, clusters, cluster, confidence, binOf, bins: bins.sizes.length, standing, map: undefined };
+  // What is needed here too is copied here, and handed over: the page would copy it in its own thread.
+  const [ofPage, ofPageByCluster] = [byConfidence.slice(), byCluster.slice()];
+  return [
+    { clusters, byConfidence: ofPage, byEntropy, byCluster: ofPageByCluster, clusterStarts, bins },
+    [ofPage.buffer, byEntropy.buffer, ofPageByCluster.buffer],
+  ];
 }
