@@ -1,5 +1,7 @@
 // The design's colours for what is drawn on a canvas, where CSS does not reach.
 
+import { theme } from "../design/theme";
+
 /** Colours and the face, as CSS has them now. */
 export interface ChartColours {
   ground: string;
@@ -12,11 +14,29 @@ export interface ChartColours {
   face: string;
 }
 
+/** What was found last, for light or for dark: a histogram asks at every drawing. */
+let found: { theme: "light" | "dark"; colours: ChartColours } | undefined;
+
 /** Colours as they are now, light or dark. */
 export function chartColours(): ChartColours {
-  const style = getComputedStyle(document.documentElement);
-  const of = (token: string): string => style.getPropertyValue(token).trim();
-  return {
+  const now = theme();
+  if (found?.theme !== now) {
+    found = { theme: now, colours: coloursNow() };
+  }
+  return found.colours;
+}
+
+function coloursNow(): ChartColours {
+  // A token stands for a pair of colours; which one it is shows where it is used.
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  document.body.append(probe);
+  const style = getComputedStyle(probe);
+  const of = (token: string): string => {
+    probe.style.color = `var(${token})`;
+    return style.color;
+  };
+  const colours = {
     ground: of("--ground"),
     text: of("--text"),
     quiet: of("--quiet"),
@@ -24,12 +44,14 @@ export function chartColours(): ChartColours {
     chosen: of("--chosen"),
     leftOut: of("--left-out"),
     cut: of("--warning-line"),
-    face: of("--face"),
+    face: style.getPropertyValue("--face").trim(),
   };
+  probe.remove();
+  return colours;
 }
 
-/** A colour `#rrggbb` as bytes. */
+/** A colour `rgb(red, green, blue)`, as browsers say what they computed, as bytes. */
 export function bytesOf(colour: string): [number, number, number] {
-  const value = Number.parseInt(colour.replace("#", ""), 16);
-  return [(value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff];
+  const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/gu) ?? []).map(Number);
+  return [red, green, blue];
 }
