@@ -1,7 +1,11 @@
 // How each point looks: its shade, and whether it is chosen or dim.
 
+import { breathe } from "../pool/breathe";
 import { CHOSEN } from "../pool/standing";
 import type { Colouring } from "./palettes";
+
+/** Points that are looked at before other messages get a turn: a choice is not to wait for the map of the one before. */
+const PORTION = 100_000;
 
 /** Bits of the second byte of a look. */
 export const IS_CHOSEN = 1;
@@ -44,9 +48,17 @@ export function shadesOf(
 }
 
 /** The looks of points. `rows` has the row of each point; `shades`, `standing` and `shown` are by row. */
-export function looksOf(rows: Uint32Array, shades: Uint8Array, standing: Uint8Array, shown: Uint8Array | undefined): Looks {
+export async function looksOf(
+  rows: Uint32Array,
+  shades: Uint8Array,
+  standing: Uint8Array,
+  shown: Uint8Array | undefined,
+): Promise<Looks> {
   const looks = new Uint8Array(rows.length * 2);
   for (let at = 0; at < rows.length; at += 1) {
+    if (at % PORTION === PORTION - 1) {
+      await breathe();
+    }
     const row = rows[at] as number;
     looks[2 * at] = shades[row] as number;
     looks[2 * at + 1] = (standing[row] === CHOSEN ? IS_CHOSEN : 0) | (shown !== undefined && shown[row] === 0 ? IS_DIM : 0);

@@ -24,11 +24,19 @@ type Answered<N extends keyof PoolCalls> = [answer: PoolCalls[N]["answer"], tran
 let kept: Kept | undefined;
 
 addEventListener("message", ({ data }: MessageEvent<PoolCall>) => {
-  const [answer, transfer] = answered(data);
-  postMessage({ id: data.id, answer }, { transfer });
+  const made = answered(data);
+  if (made instanceof Promise) {
+    void made.then((made) => post(data.id, made));
+  } else {
+    post(data.id, made);
+  }
 });
 
-function answered(call: PoolCall): Answered<keyof PoolCalls> {
+function post(id: number, [answer, transfer]: Answered<keyof PoolCalls>): void {
+  postMessage({ id, answer }, { transfer });
+}
+
+function answered(call: PoolCall): Answered<keyof PoolCalls> | Promise<Answered<"looks">> {
   if (call.name === "order") {
     return order(call.asked);
   }
@@ -50,12 +58,15 @@ function answered(call: PoolCall): Answered<keyof PoolCalls> {
     case "paint":
       kept.map = { ...call.asked, shades: shadesOf(call.asked, kept) };
       return [undefined, []];
-    case "looks": {
-      const { rows, shades } = kept.map ?? { rows: new Uint32Array(0), shades: undefined };
-      const looks = looksOf(rows, shades ?? kept.standing, kept.standing, call.asked);
-      return [looks, [looks.buffer]];
-    }
+    case "looks":
+      return look(kept, call.asked);
   }
+}
+
+async function look({ map, standing }: Kept, shown: Uint8Array | undefined): Promise<Answered<"looks">> {
+  const { rows, shades } = map ?? { rows: new Uint32Array(0), shades: undefined };
+  const looks = await looksOf(rows, shades ?? standing, standing, shown);
+  return [looks, [looks.buffer]];
 }
 
 function order({ index, cluster, confidence, entropy }: PoolColumns): Answered<"order"> {
