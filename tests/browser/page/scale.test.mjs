@@ -14,6 +14,7 @@ import { DatasetPage } from "./dataset_page.mjs";
 import { dropFiles } from "./drops.mjs";
 import { CLUSTERS, largePool, RECORDS } from "./large_pool.mjs";
 import { servePage } from "./served_page.mjs";
+import { taskTimes } from "./task_times.mjs";
 
 const count = (n) => n.toLocaleString("en");
 
@@ -21,6 +22,12 @@ const count = (n) => n.toLocaleString("en");
 function told(times) {
   const sorted = times.toSorted((a, b) => a - b);
   return `median ${Math.round(sorted[sorted.length >> 1])} ms, at most ${Math.round(sorted.at(-1))} ms (${sorted.length} times)`;
+}
+
+/** The longest of some tasks and all of them, in words. */
+function toldTasks(times) {
+  const all = times.reduce((sum, time) => sum + time, 0);
+  return `the longest ${Math.round(times[0])} ms of the processor, ${Math.round(all)} ms in all`;
 }
 
 describe("665,298 records", () => {
@@ -174,6 +181,26 @@ describe("665,298 records", () => {
     const tasks = (await page.longTasks()).map(({ duration }) => duration);
     context.diagnostic(`tasks over 50 ms since the page was opened: ${tasks.length > 0 ? told(tasks) : "none"}`);
     assert.ok(scripts > 0 && wasm > 0);
+  });
+
+  it("keep the page's own thread for what follows", async (context) => {
+    const steps = [200, 350, 351, 352, 355, 900, 151];
+    const times = await taskTimes(site.browser, page.page, async () => {
+      for (const step of steps) {
+        await page.page.evaluate(slideTo, step);
+        await page.page.locator(".map-box[data-drawn=true]").waitFor();
+      }
+    });
+    context.diagnostic(`tasks of ${steps.length} steps of the slider with gallery and map: ${toldTasks(times)}`);
+    const other = await DatasetPage.open(await site.browser.newContext({ viewport: { width: 1280, height: 900 } }), site);
+    const ofDrop = await taskTimes(site.browser, other.page, async () => {
+      await dropFiles(other.page, pool.data, pool.scores, pool.features);
+      await other.scored();
+      await other.page.locator(".map-box[data-drawn=true]").waitFor({ timeout: 120_000 });
+    });
+    context.diagnostic(`tasks from the drop to the whole map: ${toldTasks(ofDrop)}`);
+    assert.ok(times.length > 0 && ofDrop.length > 0);
+    await other.close();
   });
 
   it("left nothing in the console", () => {
