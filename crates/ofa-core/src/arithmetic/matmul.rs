@@ -140,16 +140,22 @@ impl<E: Element> PackedMatrix<E> {
             "weight must be [outputs, inputs]"
         );
         let mut panels = vec![E::default(); outputs.div_ceil(PANEL) * PANEL * inputs];
-        // Without inputs there is nothing to place.
-        for output in (0..outputs).take_while(|_| inputs > 0) {
-            let (panel, column) = (output / PANEL, output % PANEL);
-            let start = panel * PANEL * inputs + column;
-            for (slot, &value) in panels[start..]
-                .iter_mut()
-                .step_by(PANEL)
-                .zip(&weight[output * inputs..(output + 1) * inputs])
-            {
-                *slot = convert(value);
+        // A block of a panel stays in the first-level cache while its columns are placed. Without
+        // inputs there is nothing to place.
+        let blocks = (0..outputs.div_ceil(PANEL)).flat_map(|panel| {
+            (0..inputs)
+                .step_by(DEPTH_BLOCK)
+                .map(move |block| (panel, block))
+        });
+        for (panel, block) in blocks {
+            let depth = DEPTH_BLOCK.min(inputs - block);
+            let columns = panel * PANEL..outputs.min((panel + 1) * PANEL);
+            let slots = &mut panels[(panel * inputs + block) * PANEL..][..depth * PANEL];
+            for (column, output) in columns.enumerate() {
+                let values = &weight[output * inputs + block..][..depth];
+                for (slot, &value) in slots[column..].iter_mut().step_by(PANEL).zip(values) {
+                    *slot = convert(value);
+                }
             }
         }
         Self {

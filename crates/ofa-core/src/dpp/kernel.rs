@@ -1,7 +1,5 @@
 //! The kernel of a block of candidates.
-use half::f16;
-
-use crate::arithmetic::{InstructionSet, PANEL, PackedMatrix};
+use crate::arithmetic::{InstructionSet, PANEL, PackedMatrix, widen};
 use crate::features::FeatureRows;
 
 /// What is put on the diagonal, in this order, until the decomposition works.
@@ -33,13 +31,13 @@ impl Kernel {
     ) -> Self {
         let width = 2 * features.dim();
         let mut joint = vec![0.0f64; rows.len() * width];
+        let mut wide = vec![0.0f32; features.dim()];
         for (&row, joint) in rows.iter().zip(joint.chunks_exact_mut(width)) {
             let (image, text) = joint.split_at_mut(features.dim());
             for (part, values) in [(image, features.image(row)), (text, features.text(row))] {
-                let values = values.iter().map(|&value: &f16| value.to_f64());
-                part.iter_mut()
-                    .zip(values)
-                    .for_each(|(to, value)| *to = value);
+                widen(values, &mut wide);
+                let values = part.iter_mut().zip(&wide);
+                values.for_each(|(to, &value)| *to = f64::from(value));
             }
         }
         Self::of_products(products(set, &joint, rows.len(), width), quality)
@@ -128,6 +126,7 @@ mod tests {
     use super::*;
     use crate::features::FeatureMatrix;
     use crate::rng::{Purpose, Rng};
+    use half::f16;
 
     #[test]
     fn the_kernel_is_that_of_the_joint_features() {
