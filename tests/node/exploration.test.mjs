@@ -206,6 +206,9 @@ describe("scores without features", () => {
     assert.equal(isIn, null);
     assert.equal(score.chosen, null);
     assert.equal(score.neighbours, null);
+    const { scored: without, words } = await selector.explain(scored[0], { neighbours: 0 });
+    assert.deepEqual(without.neighbours, []);
+    assert.doesNotMatch(words, /neighbours|no other record/);
     const { total, byReason, records: some } = await selector.skipped({ count: 5 });
     assert.equal(total, skipped.length);
     assert.equal(Object.values(byReason).reduce((sum, count) => sum + count, 0), total);

@@ -210,6 +210,30 @@ fn neighbours_are_the_nearest_of_the_cluster() {
 }
 
 #[test]
+fn nothing_is_said_of_neighbours_that_were_not_asked_for() {
+    let scored = Scored::new();
+    let same = |one: &Value, other: &Value| one["cluster"] == other["cluster"];
+    let size = |one: &Value| (scored.lines.iter()).filter(|line| same(line, one)).count();
+    let shared = scored.lines.iter().find(|line| size(line) > 1);
+    let index = shared.expect("a cluster of several")["index"].to_string();
+    let line = ["explain", &scored.data, &index, "--scores", &scored.scores];
+    let with = ["--features", &scored.features];
+    let said = |more: &[&str]| -> String {
+        let output = ofa(&[&line[..], more].concat());
+        assert!(output.status.success());
+        // Words for people go there; nothing but JSON would be on stdout.
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    assert!(said(&with).contains("Most like it in its cluster:"));
+    assert!(said(&[]).contains("Its nearest neighbours need --features."));
+    for more in [&with[..], &[]] {
+        let said = said(&[more, &["--neighbours", "0"]].concat());
+        let silent = ["no other record", "neighbours", "Most like it"];
+        assert!(!silent.iter().any(|words| said.contains(words)), "{said}");
+    }
+}
+
+#[test]
 fn other_methods_are_told_from_the_positions_of_the_manifest() {
     let scored = Scored::new();
     let list = path(&scored.folder.join("list.txt"));

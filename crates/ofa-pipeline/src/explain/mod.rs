@@ -135,7 +135,8 @@ pub struct ScoredRecord {
     pub taken_from_ratio: Option<String>,
     /// What the subset that was asked about means for its cluster.
     pub chosen: Option<Chosen>,
-    /// The records of its cluster that are most like it; `None` without features.
+    /// The records of its cluster that are most like it, as many as were asked for; `None` where
+    /// that needs features and there are none.
     pub neighbours: Option<Vec<NeighbourRecord>>,
 }
 
@@ -232,6 +233,7 @@ fn scored_record(inputs: &ExplainInputs<'_>, row: usize) -> Result<(ScoredRecord
     let alignment_margin = scores.alignment_margin.as_ref().map(|values| values[row]);
     let confidence = scores.confidence[row];
     let neighbours = match inputs.features {
+        _ if inputs.neighbours == 0 => Some(vec![]),
         Some(features) => Some(neighbours(inputs, features, row, &is_in)?),
         None => None,
     };

@@ -111,6 +111,11 @@ impl ScoredRecord {
         self.write_scores(out)?;
         match &self.neighbours {
             None => writeln!(out, "\nIts nearest neighbours need --features."),
+            // With none asked for, or none there.
+            Some(neighbours) if neighbours.is_empty() => match self.cluster_size {
+                1 => writeln!(out, "\nThere is no other record in its cluster."),
+                _ => Ok(()),
+            },
             Some(neighbours) => write_neighbours(out, neighbours),
         }
     }
@@ -286,9 +291,6 @@ fn gate_words(gate: f32) -> String {
 }
 
 fn write_neighbours(out: &mut String, neighbours: &[NeighbourRecord]) -> fmt::Result {
-    if neighbours.is_empty() {
-        return writeln!(out, "\nThere is no other record in its cluster.");
-    }
     writeln!(out, "\nMost like it in its cluster:")?;
     for neighbour in neighbours {
         let membership = match neighbour.in_subset {
