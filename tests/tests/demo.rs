@@ -136,12 +136,28 @@ fn what_cannot_be_made_is_refused() {
         2,
         &["shapes", "things"],
     );
-    fails(
-        &["demo", "--data-only", "--records", "10", "-o", &output],
-        1,
-        &[&output],
-    );
+    let below = path(&file.join("below"));
+    for place in [&output, &below] {
+        for more in [&["--data-only"][..], &[]] {
+            let line = ["demo", "--records", "10", "-o", place];
+            let remedy = "choose another one with -o/--output";
+            fails(&[&line[..], more].concat(), 1, &[place, remedy]);
+        }
+    }
     assert_eq!(fs::read_to_string(&file).expect("read"), "here");
+}
+
+#[test]
+fn a_file_in_the_place_of_one_of_its_folders_is_left_alone() {
+    for name in ["things-42-10", "demo-selector", "demo-encoder"] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let output = path(folder.path());
+        let file = folder.path().join(name);
+        fs::write(&file, "here").expect("written");
+        let line = ["demo", "--records", "10", "-o", &output];
+        fails(&line, 1, &[&path(&file), "choose another one with -o"]);
+        assert_eq!(fs::read_to_string(&file).expect("read"), "here");
+    }
 }
 
 #[test]

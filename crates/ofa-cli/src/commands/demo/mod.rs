@@ -2,6 +2,7 @@
 
 mod bundled;
 mod dataset;
+mod folder;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -120,12 +121,14 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<Report> {
         "The demo encoder is a tiny CLIP that was trained on the two demo worlds. It knows nothing else:\n\
          for your own data take a real one (ofa pull).\n"
     );
+    folder::make(&encoder)?;
     bundled::write(&bundled::ENCODER, &encoder)?;
     let (selector, trained) = if arguments.train {
         let (selector, trained) = train_selector(arguments, &encoder)?;
         (selector, Some(trained))
     } else {
         let own = arguments.output.join("demo-selector");
+        folder::make(&own)?;
         bundled::write(&[bundled::SELECTOR], &own)?;
         (own.join(bundled::SELECTOR.0), None)
     };
@@ -203,6 +206,7 @@ fn world(realm: Realm, arguments: &DemoArguments) -> Result<World> {
 
 fn write_world(world: World, folder: &Path, force: bool) -> Result<Written> {
     let realm = world.realm();
+    folder::make(folder)?;
     let written = dataset::write(world, folder, force)?;
     eprintln!(
         "{} records of the world `{}` with {} images: {}",
