@@ -7,9 +7,11 @@ use burn::optim::{AdamW, AdamWConfig, GradientsParams, Optimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
+use ofa_core::selector::SelectorConfig;
 
 use crate::checkpoint::Checkpoints;
 use crate::draws::{ClassBalancedDraws, dropout_mask};
+use crate::host::{self, HostBatch, HostTrainer};
 use crate::metrics::ValidationTally;
 use crate::{
     Batch, EpochMetrics, Error, FusionClassifier, LabelledRows, Result, TrainOptions,
@@ -18,15 +20,45 @@ use crate::{
 
 /// A classifier with the optimizer that moves it: AdamW with betas 0.9 and 0.999, eps 1e-8 and
 /// decoupled weight decay on every parameter, in PyTorch's arithmetic.
+///
+/// On a device the backend differentiates. Where tensors are host memory (flex) gradients are written
+/// out, which takes half the time.
 pub struct Trainer<B: AutodiffBackend> {
+    engine: Engine<B>,
+}
+
+enum Engine<B: AutodiffBackend> {
+    Backend(Box<OnBackend<B>>),
+    Host(Box<OnHost<B>>),
+}
+
+struct OnBackend<B: AutodiffBackend> {
     model: FusionClassifier<B>,
     optimizer: OptimizerAdaptor<AdamW, FusionClassifier<B>, B>,
     learning_rate: f64,
 }
 
+struct OnHost<B: AutodiffBackend> {
+    trainer: HostTrainer,
+    config: SelectorConfig,
+    device: B::Device,
+}
+
 impl<B: AutodiffBackend> Trainer<B> {
     /// Starts from a classifier, with the learning rate and weight decay of `options`.
     pub fn new(model: FusionClassifier<B>, options: &TrainOptions) -> Self {
+        let device = model.output.weight.val().device();
+        if host::is_host_memory::<B::InnerBackend>(&device) {
+            let parameters = model.valid().read_parameters();
+            let parameters = parameters.expect("host memory can be read");
+            return Self {
+                engine: Engine::Host(Box::new(OnHost {
+                    trainer: HostTrainer::new(parameters, options),
+                    config: model.config(),
+                    device,
+                })),
+            };
+        }
         let optimizer = AdamWConfig::new()
             .with_beta_1(0.9)
             .with_beta_2(0.999)
@@ -34,16 +66,52 @@ impl<B: AutodiffBackend> Trainer<B> {
             .with_weight_decay(options.weight_decay as f32)
             .init();
         Self {
-            model,
-            optimizer,
-            learning_rate: options.learning_rate,
+            engine: Engine::Backend(Box::new(OnBackend {
+                model,
+                optimizer,
+                learning_rate: options.learning_rate,
+            })),
         }
     }
 
     /// One step down the mean cross-entropy of a batch, which it returns, shape `[1]`.
     ///
-    /// `dropout` is as in [`FusionClassifier::forward`]. Nothing is read back from the device.
+    /// `dropout` is as in [`FusionClassifier::forward`]. Nothing is read back from a device.
     pub fn step(
+        &mut self,
+        batch: Batch<B>,
+        dropout: Option<Tensor<B, 2>>,
+    ) -> Tensor<B::InnerBackend, 1> {
+        match &mut self.engine {
+            Engine::Backend(engine) => engine.step(batch, dropout),
+            Engine::Host(engine) => engine.step(batch, dropout),
+        }
+    }
+
+    /// The classifier as it stands, without gradients.
+    pub fn classifier(&self) -> FusionClassifier<B::InnerBackend> {
+        match &self.engine {
+            Engine::Backend(engine) => engine.model.valid(),
+            Engine::Host(engine) => {
+                let parameters = engine.trainer.parameters();
+                FusionClassifier::from_source(&engine.config, &engine.device, &mut |name, _| {
+                    parameters[name].clone()
+                })
+            }
+        }
+    }
+
+    /// Width of the hidden layers.
+    fn hidden_dim(&self) -> usize {
+        match &self.engine {
+            Engine::Backend(engine) => engine.model.hidden_dim(),
+            Engine::Host(engine) => engine.config.hidden_dim,
+        }
+    }
+}
+
+impl<B: AutodiffBackend> OnBackend<B> {
+    fn step(
         &mut self,
         batch: Batch<B>,
         dropout: Option<Tensor<B, 2>>,
@@ -59,12 +127,30 @@ impl<B: AutodiffBackend> Trainer<B> {
             .step(self.learning_rate, self.model.clone(), gradients);
         value
     }
+}
 
-    /// The classifier as it stands, without gradients.
-    pub fn classifier(&self) -> FusionClassifier<B::InnerBackend> {
-        self.model.valid()
+impl<B: AutodiffBackend> OnHost<B> {
+    fn step(
+        &mut self,
+        batch: Batch<B>,
+        dropout: Option<Tensor<B, 2>>,
+    ) -> Tensor<B::InnerBackend, 1> {
+        let image = host::taken(batch.image.inner());
+        let text = host::taken(batch.text.inner());
+        let dropout = dropout.map(|mask| host::taken(mask.inner()));
+        let labels = batch.labels.inner().into_data();
+        let labels: Vec<usize> = labels.iter::<i64>().map(|label| label as usize).collect();
+        let loss = self.trainer.step(&HostBatch {
+            image: image.as_slice().expect(IS_F32),
+            text: text.as_slice().expect(IS_F32),
+            labels: &labels,
+            dropout: (dropout.as_ref()).map(|mask| mask.as_slice().expect(IS_F32)),
+        });
+        Tensor::from_floats([loss], &self.device)
     }
 }
+
+const IS_F32: &str = "converted to f32";
 
 /// What a training loop leaves behind.
 #[derive(Debug)]
@@ -170,9 +256,9 @@ fn run_epoch<B: AutodiffBackend>(
     let mut losses = Vec::with_capacity(draws.len().div_ceil(options.batch));
     for (number, rows) in draws.chunks(options.batch).enumerate() {
         let mask = (options.dropout > 0.0).then(|| {
-            let units = rows.len() * trainer.model.hidden_dim();
+            let units = rows.len() * trainer.hidden_dim();
             let mask = dropout_mask(options.seed, epoch, number, units, options.dropout);
-            let shape = [rows.len(), trainer.model.hidden_dim()];
+            let shape = [rows.len(), trainer.hidden_dim()];
             Tensor::from_data(TensorData::new(mask, shape), device)
         });
         losses.push(trainer.step(train.batch(rows, device), mask));

@@ -43,6 +43,7 @@ mod draws;
 mod error;
 mod fit;
 mod history;
+mod host;
 mod init;
 mod metrics;
 mod model;

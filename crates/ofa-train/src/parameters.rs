@@ -1,6 +1,4 @@
 //! The classifier's parameters under the names and in the layout of the selector file.
-use std::collections::BTreeMap;
-
 use burn::module::Param;
 use burn::nn::{LayerNormConfig, Linear};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
@@ -8,6 +6,7 @@ use ofa_core::selector::{FusionMode, SelectorConfig, SelectorWeights};
 
 use crate::Result;
 use crate::fit::read;
+use crate::host::Parameters;
 use crate::model::{Fusion, FusionClassifier, Gate, GatedFusion, Interaction};
 
 /// The names of a linear layer's weight and bias.
@@ -19,9 +18,6 @@ const IMAGE: Names = ("image_branch.0.weight", Some("image_branch.0.bias"));
 const OUTPUT: Names = ("output.3.weight", Some("output.3.bias"));
 const TEXT: Names = ("text_branch.0.weight", Some("text_branch.0.bias"));
 const INTERACTION: Names = ("interaction_branch.weight", None);
-
-/// Values of parameters by name.
-type Parameters = BTreeMap<&'static str, Vec<f32>>;
 
 /// Reads a parameter by name; the shape is what the classifier needs.
 type Source<'a> = dyn FnMut(&'static str, &[usize]) -> Vec<f32> + 'a;
@@ -94,7 +90,7 @@ impl<B: Backend> FusionClassifier<B> {
     }
 
     /// The parameters that the fusion mode uses, by name, in PyTorch's layout.
-    fn read_parameters(&self) -> Result<Parameters> {
+    pub(crate) fn read_parameters(&self) -> Result<Parameters> {
         let mut found = Parameters::new();
         match &self.fusion {
             Fusion::Concat(linear) => {
@@ -120,6 +116,30 @@ impl<B: Backend> FusionClassifier<B> {
         store(&mut found, "output.0.bias", beta.val())?;
         store_linear(&mut found, OUTPUT, &self.output)?;
         Ok(found)
+    }
+
+    /// Its sizes and fusion mode; no gate counts as one of width 0.
+    pub(crate) fn config(&self) -> SelectorConfig {
+        let (feature_dim, gate_hidden_dim, fusion_mode) = match &self.fusion {
+            Fusion::Concat(linear) => (linear.weight.dims()[0] / 2, 0, FusionMode::Concat),
+            Fusion::Gated(gated) => {
+                let gate = gated.gate.as_ref();
+                let mode = match (gate, &gated.interaction) {
+                    (None, _) => FusionMode::StaticGate,
+                    (Some(_), None) => FusionMode::NoInteraction,
+                    (Some(_), Some(_)) => FusionMode::Full,
+                };
+                let gate_width = gate.map_or(0, |gate| gate.weight.dims()[1]);
+                (gated.image_branch.weight.dims()[0], gate_width, mode)
+            }
+        };
+        SelectorConfig {
+            feature_dim,
+            hidden_dim: self.hidden_dim(),
+            gate_hidden_dim,
+            num_clusters: self.classes(),
+            fusion_mode,
+        }
     }
 
     /// Number of classes (K).
