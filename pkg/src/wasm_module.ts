@@ -248,7 +248,7 @@ export interface ShardBytes {
   readonly bytes: Uint8Array;
 }
 
-/** The module `pipeline`. */
+/** What both modules of the pipeline do. */
 export interface PipelineModule {
   Dataset: { open(files: SourceFile[], images: SourceFile[], format?: string): WasmDataset };
   CheckRun: {
@@ -257,7 +257,6 @@ export interface PipelineModule {
   };
   EncoderInfo: { open(files: SourceFile[], fingerprint?: string): WasmEncoderInfo };
   ImageReader: { open(files: SourceFile[]): WasmImageReader };
-  Encoder: { load(files: SourceFile[]): Promise<WasmEncoder> };
   Features: {
     open(name: string, shards: ShardBytes[], manifest?: Uint8Array, skipped?: Uint8Array): WasmFeatures;
   };
@@ -280,8 +279,8 @@ export interface PipelineModule {
   };
   Projection: { begin(scores: WasmScores, features: WasmFeatures): WasmProjection };
   SourcesRun: { begin(dataset: WasmDataset, scores: WasmScores): WasmSourcesRun };
-  IdSearch: { begin(dataset: WasmDataset, ids: string[]): WasmIdSearch };
   Search: { begin(dataset: WasmDataset, text: string, limit: number): WasmSearch };
+  IdSearch: { begin(dataset: WasmDataset, ids: string[]): WasmIdSearch };
   SubsetImages: { begin(dataset: WasmDataset, positions: Float64Array): WasmSubsetImages };
   encode(
     dataset: WasmDataset,
@@ -296,7 +295,12 @@ export interface PipelineModule {
   lastPanic?(): string | undefined;
 }
 
-/** The module `pipeline_full`: all of `pipeline`, with Parquet and the page about a subset. */
+/** The module `pipeline`: that, and the encoder on the CPU. */
+export interface SmallPipelineModule extends PipelineModule {
+  Encoder: { load(files: SourceFile[]): Promise<WasmEncoder> };
+}
+
+/** The module `pipeline_full`: that, with Parquet and the page about a subset. */
 export interface FullPipelineModule extends PipelineModule {
   Subset: { ofAccount(account: Uint8Array): WasmSubset };
   reportPage(dataset: WasmDataset, scores: WasmScores, subset: WasmSubset): Uint8Array<ArrayBuffer>;
@@ -315,14 +319,14 @@ type Start = (options: { module_or_path: URL | Uint8Array }) => Promise<unknown>
  * Loads the module `pipeline`; in Node from the package's folder. A module is a singleton of its
  * thread, so a second call costs nothing.
  */
-export async function loadPipeline(): Promise<PipelineModule> {
+export async function loadPipeline(): Promise<SmallPipelineModule> {
   // Written out, so that bundlers find both files.
   const module = await import("../wasm/pipeline.js");
   await start(module.default, new URL("../wasm/pipeline_bg.wasm", import.meta.url));
-  return module as unknown as PipelineModule;
+  return module as unknown as SmallPipelineModule;
 }
 
-/** Loads the module `pipeline_full`, which is larger and does all that `pipeline` does. */
+/** Loads the module `pipeline_full`, which is larger and does all that `pipeline` does but encode. */
 export async function loadFullPipeline(): Promise<FullPipelineModule> {
   const module = await import("../wasm/pipeline_full.js");
   await start(module.default, new URL("../wasm/pipeline_full_bg.wasm", import.meta.url));
