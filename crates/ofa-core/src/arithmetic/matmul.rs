@@ -165,20 +165,6 @@ impl<E: Element> PackedMatrix<E> {
         }
     }
 
-    /// Wraps values that are packed already.
-    pub(crate) fn from_panels(panels: Vec<E>, outputs: usize, inputs: usize) -> Self {
-        assert_eq!(
-            panels.len(),
-            outputs.div_ceil(PANEL) * PANEL * inputs,
-            "whole panels"
-        );
-        Self {
-            inputs,
-            outputs,
-            panels,
-        }
-    }
-
     /// Adds a column to the result: one more row of `weight`.
     ///
     /// # Panics

@@ -57,7 +57,7 @@ pub(super) fn improve<F: FeatureRows>(
         })
         .concat();
         let candidates = rows.gather_batch(&drawn);
-        let to_candidates = sample.distances(options.instruction_set, (&candidates, dim));
+        let to_candidates = sample.distances(options.instruction_set, &candidates);
         let swaps = parallel::map(drawn.len(), |candidate| {
             sets[candidate / trials].best_swap(&to_candidates[candidate])
         });
@@ -103,8 +103,7 @@ struct Swap {
 
 impl Distances {
     fn new(sample: &Sample, centers: &[f32], options: &KMeansOptions) -> Self {
-        let dim = centers.len() / options.clusters;
-        let to_center = sample.distances(options.instruction_set, (centers, dim));
+        let to_center = sample.distances(options.instruction_set, centers);
         let pieces = parallel::map(sample.len().div_ceil(ROWS), |piece| {
             let end = sample.len().min((piece + 1) * ROWS);
             (piece * ROWS..end)
@@ -228,7 +227,7 @@ mod tests {
         for row in [5, 17, 250] {
             let mut candidate = vec![0.0f32; 6];
             rows.gather(&[row], &mut candidate);
-            let distances = sample.distances(options.instruction_set, (&candidate, 6));
+            let distances = sample.distances(options.instruction_set, &candidate);
             let swap = set.best_swap(&distances[0]);
             for center in 0..9 {
                 let mut other = Distances::new(&sample, &centers, &options);

@@ -20,6 +20,8 @@ pub(super) struct Sample {
     pub(super) rows: Vec<usize>,
     columns: PackedMatrix<i32>,
     squared_lengths: Vec<i32>,
+    /// Width of a joint feature.
+    dim: usize,
 }
 
 /// Joint features as integers, with their squared lengths.
@@ -45,31 +47,24 @@ impl Integers {
 
 impl Sample {
     pub(super) fn new<F: FeatureRows>(rows: &JointRows<'_, F>, chosen: Vec<usize>) -> Self {
-        let width = pairs_of(rows.dim());
-        let panels = parallel::map(chosen.len().div_ceil(PANEL), |panel| {
-            let start = panel * PANEL;
-            let chosen = &chosen[start..chosen.len().min(start + PANEL)];
-            let mut joints = vec![0.0f32; chosen.len() * rows.dim()];
+        let dim = rows.dim();
+        let pieces = parallel::map(chosen.len().div_ceil(PIECE), |piece| {
+            let start = piece * PIECE;
+            let chosen = &chosen[start..chosen.len().min(start + PIECE)];
+            let mut joints = vec![0.0f32; chosen.len() * dim];
             rows.gather(chosen, &mut joints);
-            let integers = Integers::of(&joints, rows.dim());
-            let mut columns = vec![0i32; PANEL * width];
-            for (column, pairs) in integers.pairs.chunks_exact(width).enumerate() {
-                for (slot, &pair) in columns[column..].iter_mut().step_by(PANEL).zip(pairs) {
-                    *slot = pair;
-                }
-            }
-            (columns, integers.squared_lengths)
+            Integers::of(&joints, dim)
         });
-        let mut columns = Vec::with_capacity(panels.len() * PANEL * width);
-        let mut squared_lengths = Vec::with_capacity(chosen.len());
-        for (panel, lengths) in panels {
-            columns.extend(panel);
-            squared_lengths.extend(lengths);
+        let (mut pairs, mut squared_lengths) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            pairs.extend(piece.pairs);
+            squared_lengths.extend(piece.squared_lengths);
         }
         Self {
-            columns: PackedMatrix::from_panels(columns, chosen.len(), width),
+            columns: PackedMatrix::new(&pairs, chosen.len(), pairs_of(dim), |pair| pair),
             rows: chosen,
             squared_lengths,
+            dim,
         }
     }
 
@@ -80,17 +75,16 @@ impl Sample {
     /// For each candidate, the squared distance of every sample row to the nearer of the
     /// candidate and the centres so far of its initialisation, of which there are `trials`
     /// candidates each: pieces of [`PIECE`] rows, in each the candidates one after the other.
-    /// `candidates` come with the width of a joint feature.
     pub(super) fn distances_with(
         &self,
         set: InstructionSet,
-        (candidates, dim): (&[f32], usize),
+        candidates: &[f32],
         trials: usize,
         closest: &[Vec<f64>],
         distances: &mut [f64],
     ) {
         let width = self.columns.inputs();
-        let candidates = Integers::of(candidates, dim);
+        let candidates = Integers::of(candidates, self.dim);
         let count = candidates.squared_lengths.len();
         let panels = self.columns.padded_outputs() / PANEL;
         parallel::for_each_piece(distances, count * PIECE, |piece, distances| {
@@ -127,15 +121,10 @@ impl Sample {
     }
 
     /// The squared distance of every sample row to each of the candidates, one list a candidate.
-    pub(super) fn distances(
-        &self,
-        set: InstructionSet,
-        (candidates, dim): (&[f32], usize),
-    ) -> Vec<Vec<f32>> {
-        let count = candidates.len() / dim;
+    pub(super) fn distances(&self, set: InstructionSet, candidates: &[f32]) -> Vec<Vec<f32>> {
+        let count = candidates.len() / self.dim;
         let mut distances = vec![0.0f64; count * self.len()];
         let nothing_near = [vec![f64::INFINITY; self.len()]];
-        let candidates = (candidates, dim);
         self.distances_with(set, candidates, count, &nothing_near, &mut distances);
         parallel::map(count, |candidate| {
             of_candidate(&distances, count, candidate)

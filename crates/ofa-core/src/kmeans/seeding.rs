@@ -131,7 +131,7 @@ fn plus_plus<F: FeatureRows>(
         let distances = &mut distances[..count * sample.len()];
         sample.distances_with(
             options.instruction_set,
-            (&candidates, dim),
+            &candidates,
             trials,
             &closest,
             distances,

@@ -4,8 +4,7 @@ use rayon::prelude::*;
 use super::product::{Into, Matrix, multiply};
 use super::{HostBatch, Parameters, ROWS};
 
-/// As in [`ofa_core::selector::LAYER_NORM_EPS`].
-const LAYER_NORM_EPS: f32 = 1e-5;
+const LAYER_NORM_EPS: f32 = ofa_core::selector::LAYER_NORM_EPS as f32;
 
 /// The gate of a fusion that learns none.
 const FIXED_GATE: f32 = 0.5;
