@@ -7,13 +7,15 @@ use crate::command::root;
 
 /// Crates of the project and the crates of the project that each may use.
 ///
-/// Three floors: no arrow runs upward, and none within the ground floor.
-const MAY_USE: [(&str, &[&str]); 14] = [
-    ("ofa-core", &[]),
+/// Three floors above a foundation, the products of matrices: no arrow runs upward, and none within the
+/// ground floor.
+const MAY_USE: [(&str, &[&str]); 15] = [
+    ("ofa-tiles", &[]),
+    ("ofa-core", &["ofa-tiles"]),
     ("ofa-data", &[]),
-    ("ofa-clip", &[]),
+    ("ofa-clip", &["ofa-tiles"]),
     ("ofa-world", &[]),
-    ("ofa-train", &["ofa-core"]),
+    ("ofa-train", &["ofa-core", "ofa-tiles"]),
     ("ofa-pipeline", &["ofa-core", "ofa-data", "ofa-clip"]),
     (
         "ofa-cli",
@@ -63,7 +65,8 @@ const LEAVES: [&str; 5] = [
 ];
 
 /// Crates that may not depend on burn at all.
-const WITHOUT_BURN: [&str; 6] = [
+const WITHOUT_BURN: [&str; 7] = [
+    "ofa-tiles",
     "ofa-core",
     "ofa-data",
     "ofa-world",
