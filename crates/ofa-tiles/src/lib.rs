@@ -7,7 +7,9 @@
 
 mod detection;
 
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[cfg(target_arch = "x86_64")]
 mod configuration;
+#[cfg(target_arch = "x86_64")]
+pub mod integers;
 
 pub use detection::Tiles;
