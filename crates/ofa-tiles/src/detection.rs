@@ -2,11 +2,16 @@
 
 /// The proof that this process may use tile registers: what takes one need not ask again.
 #[derive(Clone, Copy, Debug)]
-pub struct Tiles(());
+pub struct Tiles(pub(crate) Proof);
+
+#[cfg(target_arch = "x86_64")]
+type Proof = ();
+#[cfg(not(target_arch = "x86_64"))]
+type Proof = std::convert::Infallible;
 
 impl Tiles {
-    /// The proof, where the processor has AMX with products of bytes and of bf16, and AVX-512 with
-    /// bf16 beside it, and where Linux lets this process use them; else `None`.
+    /// The proof, where the processor has AMX with products of bytes and of bf16, and AVX-512 beside
+    /// them, and where Linux lets this process use them; else `None`.
     ///
     /// The first call asks Linux, for all threads of the process; later ones read what was answered.
     pub fn get() -> Option<Self> {
@@ -39,8 +44,7 @@ mod linux {
         let has_avx512 = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512bf16");
+            && is_x86_feature_detected!("avx512dq");
         has_avx512
             && __cpuid(1).ecx & OSXSAVE != 0
             && __cpuid_count(7, 0).edx & AMX == AMX

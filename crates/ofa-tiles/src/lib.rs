@@ -6,6 +6,7 @@
 //! Nothing here depends on the number of threads, and no row of a product on the other rows.
 
 mod detection;
+pub mod floats;
 
 #[cfg(target_arch = "x86_64")]
 mod configuration;
