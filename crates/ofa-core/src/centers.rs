@@ -1,8 +1,8 @@
 //! Cluster centres and the nearest one to a row.
 use std::ops::Range;
 
-use crate::arithmetic::quantised::{LENGTH, pairs_of, product_error, quantise};
-use crate::arithmetic::{InstructionSet, PackedMatrix, dot_f64, sum_of_squares, sums_of_squares};
+use crate::arithmetic::quantised::{LENGTH, PairMatrix, pairs_of, product_error, quantise};
+use crate::arithmetic::{InstructionSet, dot_f64, sum_of_squares, sums_of_squares};
 use crate::features::{self, FeatureRows};
 use crate::{Error, Result, parallel};
 
@@ -26,7 +26,7 @@ pub struct Centers {
 /// Centres as integers.
 #[derive(Debug, Clone)]
 struct RoughCenters {
-    integers: PackedMatrix<i32>,
+    integers: PairMatrix,
     /// What their values were multiplied by.
     scale: f32,
     squared_norms: Vec<f32>,
@@ -41,7 +41,12 @@ const ROUGH_LENGTHS: std::ops::RangeInclusive<f64> = 1e-12..=1e12;
 
 impl RoughCenters {
     /// Nothing where the longest centre is too short or too long.
-    fn new(values: &[f32], squared_norms: &[f64], joint_dim: usize) -> Option<Self> {
+    fn new(
+        set: InstructionSet,
+        values: &[f32],
+        squared_norms: &[f64],
+        joint_dim: usize,
+    ) -> Option<Self> {
         let largest_squared_norm = squared_norms.iter().copied().fold(0.0, f64::max);
         let scale = scale_to_length(largest_squared_norm)?;
         let pairs = pairs_of(joint_dim);
@@ -53,7 +58,7 @@ impl RoughCenters {
             quantise(center, scale, integers);
         }
         Some(Self {
-            integers: PackedMatrix::new(&integers, squared_norms.len(), pairs, |pair| pair),
+            integers: PairMatrix::new(set, &integers, squared_norms.len(), pairs),
             scale,
             squared_norms: squared_norms.iter().map(|&norm| norm as f32).collect(),
             largest_squared_norm,
@@ -145,26 +150,27 @@ impl Centers {
                 problem: "every centre must be finite",
             });
         }
-        Ok(Self::prepare(centers, clusters, joint_dim))
+        let set = InstructionSet::detect();
+        Ok(Self::prepare(set, centers, clusters, joint_dim))
     }
 
-    /// [`Self::new`] for values known to be right.
-    pub(crate) fn prepare(centers: &[f32], clusters: usize, joint_dim: usize) -> Self {
+    /// [`Self::new`] for values known to be right, computing with these instructions; the result is the same
+    /// with any.
+    pub(crate) fn prepare(
+        set: InstructionSet,
+        centers: &[f32],
+        clusters: usize,
+        joint_dim: usize,
+    ) -> Self {
         let squared_norms: Vec<f64> = (0..clusters)
             .map(|k| sum_of_squares(&centers[k * joint_dim..(k + 1) * joint_dim]))
             .collect();
         Self {
             values: centers.to_vec(),
-            rough: RoughCenters::new(centers, &squared_norms, joint_dim),
+            rough: RoughCenters::new(set, centers, &squared_norms, joint_dim),
             squared_norms,
-            set: InstructionSet::detect(),
+            set,
         }
-    }
-
-    /// Computes with these instructions instead of the widest; the result is the same.
-    pub fn with_instruction_set(mut self, set: InstructionSet) -> Self {
-        self.set = set;
-        self
     }
 
     /// The number of centres.
@@ -260,7 +266,7 @@ impl Centers {
         joints: &[f32],
         scales: &[Option<f32>],
     ) -> Vec<i32> {
-        let pairs = rough.integers.inputs();
+        let pairs = pairs_of(self.joint_dim());
         let mut integers = vec![0i32; scales.len() * pairs];
         let rows = joints.chunks_exact(self.joint_dim());
         for ((row, scale), integers) in rows.zip(scales).zip(integers.chunks_exact_mut(pairs)) {
@@ -268,9 +274,7 @@ impl Centers {
                 quantise(row, scale, integers);
             }
         }
-        let mut products = vec![0i32; scales.len() * rough.integers.padded_outputs()];
-        (rough.integers).multiply(self.set, &integers, pairs, scales.len(), &mut products);
-        products
+        rough.integers.multiply(self.set, &integers, scales.len())
     }
 
     /// The nearest centre among some, and the squared distance to it.
@@ -337,19 +341,21 @@ mod tests {
             centers.extend(base.iter().zip(&shift).map(|(b, s)| b + s));
         }
         let rows: Vec<f32> = (0..50).flat_map(|_| vector(1.0)).collect();
-        let prepared = Centers::prepare(&centers, 20, dim);
+        let detected = InstructionSet::detect();
         let expected: Vec<u32> = rows
             .chunks_exact(dim)
             .map(|row| by_definition(row, &centers))
             .collect();
         for set in InstructionSet::available() {
-            let found = prepared.clone().with_instruction_set(set).nearest(&rows);
+            let found = Centers::prepare(set, &centers, 20, dim).nearest(&rows);
             assert_eq!(found.labels, expected, "{set:?}");
         }
         // Two of each: the first of the two.
         let twice = [centers.clone(), centers].concat();
         assert_eq!(
-            Centers::prepare(&twice, 40, dim).nearest(&rows).labels,
+            Centers::prepare(detected, &twice, 40, dim)
+                .nearest(&rows)
+                .labels,
             expected
         );
     }
@@ -370,9 +376,8 @@ mod tests {
         }
         for scale in [1e-20, 1e-3, 1.0, 30.0, 1e15] {
             let centers = [vectors(33, scale), vectors(1, 0.0)].concat();
-            let prepared = Centers::prepare(&centers, 34, dim);
             for set in InstructionSet::available() {
-                let found = prepared.clone().with_instruction_set(set).nearest(&rows);
+                let found = Centers::prepare(set, &centers, 34, dim).nearest(&rows);
                 for (nth, row) in rows.chunks_exact(dim).enumerate() {
                     let distance = |k: u32| {
                         let center = &centers[k as usize * dim..][..dim];
@@ -401,7 +406,7 @@ mod tests {
             .iter()
             .flat_map(|&value| std::iter::repeat_n(value, 512))
             .collect();
-        let found = Centers::prepare(&centers, 3, 512).nearest(&row);
+        let found = Centers::prepare(InstructionSet::detect(), &centers, 3, 512).nearest(&row);
         assert_eq!(found.labels, [by_definition(&row, &centers)]);
         assert_eq!(found.labels, [1]);
     }

@@ -220,7 +220,7 @@ fn scores_do_not_depend_on_how_they_are_computed() {
         Some(&expected.confidence)
     );
     for set in InstructionSet::available() {
-        let scorer = scorer.clone().with_instruction_set(set);
+        let scorer = Scorer::with_instruction_set(&selector, set).expect("a whole selector");
         assert_eq!(score(&scorer, &features), expected, "{set:?}");
         let mut parts = Scores::default();
         let mut start = 0;

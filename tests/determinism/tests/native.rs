@@ -120,8 +120,8 @@ fn threads_change_nothing() {
 #[test]
 fn instructions_change_nothing() {
     for set in InstructionSet::available() {
-        let scorer = Scorer::new(&selector()).expect("a whole selector");
-        let scores = scores(&scorer.with_instruction_set(set));
+        let scorer = Scorer::with_instruction_set(&selector(), set).expect("a whole selector");
+        let scores = scores(&scorer);
         compare(hashes_of_scores(&scores), &format!("{set:?}"));
     }
 }

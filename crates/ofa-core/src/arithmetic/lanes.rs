@@ -2,6 +2,7 @@
 //!
 //! Only lane-wise multiplication and addition, of floats each rounded on its own, of integers exact,
 //! so the same element comes out of every width.
+use super::matmul::Whole;
 
 /// A register of [`Lanes::WIDTH`] elements.
 ///
@@ -61,7 +62,7 @@ macro_rules! intrinsic_lanes {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::Lanes;
+    use super::{Lanes, Whole};
     use core::arch::x86_64::*;
 
     intrinsic_lanes!(
@@ -173,6 +174,47 @@ mod x86 {
         _mm512_madd_epi16
     );
 
+    macro_rules! whole_lanes {
+        ($name:ident, $register:ident, $width:literal, $features:literal, $fused:ident) => {
+            /// Whole numbers.
+            #[derive(Clone, Copy)]
+            pub(in super::super) struct $name($register);
+
+            // SAFETY: each method is that of the register, or an intrinsic; the trait hands the conditions on.
+            unsafe impl Lanes for $name {
+                type Element = Whole;
+                const WIDTH: usize = $width;
+                #[inline(always)]
+                unsafe fn load(from: *const Whole) -> Self {
+                    Self(unsafe { <$register>::load(from.cast()) })
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut Whole) {
+                    unsafe { self.0.store(to.cast()) }
+                }
+                #[inline(always)]
+                unsafe fn splat(value: Whole) -> Self {
+                    Self(unsafe { <$register>::splat(value.0) })
+                }
+                #[inline(always)]
+                unsafe fn zero() -> Self {
+                    Self(unsafe { <$register>::zero() })
+                }
+                #[inline(always)]
+                unsafe fn add(self, other: Self) -> Self {
+                    Self(unsafe { self.0.add(other.0) })
+                }
+                #[inline]
+                #[target_feature(enable = $features)]
+                unsafe fn add_product(self, x: Self, y: Self) -> Self {
+                    Self($fused(x.0, y.0, self.0))
+                }
+            }
+        };
+    }
+    whole_lanes!(Whole4, __m256d, 4, "avx2,fma", _mm256_fmadd_pd);
+    whole_lanes!(Whole8, __m512d, 8, "avx512f", _mm512_fmadd_pd);
+
     /// Sixteen `i32` on a processor that adds products of 16-bit numbers in one instruction.
     #[derive(Clone, Copy)]
     pub(in super::super) struct Vnni(__m512i);
@@ -222,9 +264,10 @@ mod x86 {
     }
 }
 
-/// Lanes with an instruction of their own for products of 16-bit numbers.
+/// Lanes with an instruction of their own for products of 16-bit numbers, and whole numbers whose
+/// products are fused with additions.
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86::Vnni;
+pub(super) use x86::{Vnni, Whole4, Whole8};
 
 /// f32 lanes of the target's minimum instruction set.
 #[cfg(target_arch = "x86_64")]
@@ -386,3 +429,48 @@ unsafe impl<const N: usize> Lanes for ArrayLanes<i32, N> {
     all(target_arch = "wasm32", target_feature = "simd128")
 )))]
 pub(super) type BaselineI32 = ArrayLanes<i32, 4>;
+
+/// Whole numbers in f64 lanes of the target's minimum instruction set.
+#[derive(Clone, Copy)]
+pub(super) struct BaselineWhole(BaselineF64);
+
+// SAFETY: each method is that of the register; the trait hands the conditions on.
+unsafe impl Lanes for BaselineWhole {
+    type Element = Whole;
+    const WIDTH: usize = BaselineF64::WIDTH;
+    #[inline(always)]
+    unsafe fn load(from: *const Whole) -> Self {
+        Self(unsafe { BaselineF64::load(from.cast()) })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut Whole) {
+        unsafe { self.0.store(to.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn splat(value: Whole) -> Self {
+        Self(unsafe { BaselineF64::splat(value.0) })
+    }
+    #[inline(always)]
+    unsafe fn zero() -> Self {
+        Self(unsafe { BaselineF64::zero() })
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        Self(unsafe { self.0.add(other.0) })
+    }
+    #[inline(always)]
+    unsafe fn add_product(self, x: Self, y: Self) -> Self {
+        // Every such processor has the fused instruction.
+        #[cfg(target_arch = "aarch64")]
+        return Self(self.0.add_fused(x.0, y.0));
+        #[cfg(not(target_arch = "aarch64"))]
+        Self(unsafe { self.0.add_product(x.0, y.0) })
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+impl<const N: usize> ArrayLanes<f64, N> {
+    fn add_fused(self, x: Self, y: Self) -> Self {
+        Self(core::array::from_fn(|i| x.0[i].mul_add(y.0[i], self.0[i])))
+    }
+}

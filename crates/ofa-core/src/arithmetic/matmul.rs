@@ -1,7 +1,5 @@
 //! The matrix product with one fixed order of additions.
-use std::ops::AddAssign;
-
-use super::lanes::{BaselineF32, BaselineF64, BaselineI32, Lanes};
+use super::lanes::{BaselineF32, BaselineF64, BaselineI32, BaselineWhole, Lanes};
 
 /// How many products are summed before the sum joins the total. Part of the contract: another
 /// value gives other bits.
@@ -27,13 +25,16 @@ pub enum InstructionSet {
     /// The same, with an instruction for sums of products of 16-bit integers.
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
+    /// The same, with tile registers for products of bytes, of which integers are made.
+    #[cfg(target_arch = "x86_64")]
+    Tiles,
 }
 
 impl InstructionSet {
     /// The widest that this processor has.
     pub fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
-        for set in [Self::Avx512Vnni, Self::Avx512, Self::Avx2] {
+        for set in [Self::Tiles, Self::Avx512Vnni, Self::Avx512, Self::Avx2] {
             if set.is_available() {
                 return set;
             }
@@ -51,10 +52,21 @@ impl InstructionSet {
             Self::Avx512,
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni,
+            #[cfg(target_arch = "x86_64")]
+            Self::Tiles,
         ]
         .into_iter()
         .filter(|set| set.is_available())
         .collect()
+    }
+
+    /// The tile registers, where it has them.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn tiles(self) -> Option<ofa_tiles::Tiles> {
+        match self {
+            Self::Tiles => ofa_tiles::Tiles::get(),
+            _ => None,
+        }
     }
 
     /// Whether this processor has it.
@@ -62,7 +74,10 @@ impl InstructionSet {
         match self {
             Self::Baseline => true,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+            Self::Avx2 => {
+                std::arch::is_x86_feature_detected!("avx2")
+                    && std::arch::is_x86_feature_detected!("fma")
+            }
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => {
                 std::arch::is_x86_feature_detected!("avx512f")
@@ -72,6 +87,8 @@ impl InstructionSet {
             Self::Avx512Vnni => {
                 Self::Avx512.is_available() && std::arch::is_x86_feature_detected!("avx512vnni")
             }
+            #[cfg(target_arch = "x86_64")]
+            Self::Tiles => Self::Avx512Vnni.is_available() && ofa_tiles::Tiles::get().is_some(),
         }
     }
 }
@@ -81,16 +98,22 @@ mod sealed {
     impl Sealed for f32 {}
     impl Sealed for f64 {}
     impl Sealed for i32 {}
+    impl Sealed for super::Whole {}
 }
 
-/// A number that a classifier computes with: `f32` or `f64`.
-pub(crate) trait Float: Element + PartialOrd + AddAssign + From<f32> + Into<f64> {}
+/// A whole number in an `f64`. Where no sum of products reaches 2^53, all of them are exact, so that a
+/// multiplication may be fused with an addition, in whatever order.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[repr(transparent)]
+pub(crate) struct Whole(pub(crate) f64);
 
-impl Float for f32 {}
-impl Float for f64 {}
+// SAFETY: it is an `f64`, of which every bit pattern is one.
+unsafe impl bytemuck::Zeroable for Whole {}
+// SAFETY: as above.
+unsafe impl bytemuck::Pod for Whole {}
 
-/// An element of a matrix product: `f32`, `f64`, or `i32`, which is two numbers of 16 bits as a
-/// factor and the sum of their products as a result.
+/// An element of a matrix product: `f32`, `f64`, [`Whole`], or `i32`, which is two numbers of 16 bits
+/// as a factor and the sum of their products as a result.
 pub trait Element: Copy + Default + Send + Sync + sealed::Sealed + 'static {
     #[doc(hidden)]
     /// # Safety
@@ -366,8 +389,8 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECS: usize>(
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{Product, run};
-    use crate::arithmetic::lanes::Vnni;
+    use super::{Product, Whole, run};
+    use crate::arithmetic::lanes::{Vnni, Whole4, Whole8};
     use core::arch::x86_64::*;
 
     #[target_feature(enable = "avx2")]
@@ -385,6 +408,14 @@ mod x86 {
     #[target_feature(enable = "avx512f")]
     pub(super) unsafe fn avx512_f64(job: Product<f64>) {
         unsafe { run::<__m512d, 8, 2>(job) }
+    }
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn avx2_whole(job: Product<Whole>) {
+        unsafe { run::<Whole4, 4, 2>(job) }
+    }
+    #[target_feature(enable = "avx512f")]
+    pub(super) unsafe fn avx512_whole(job: Product<Whole>) {
+        unsafe { run::<Whole8, 8, 2>(job) }
     }
     #[target_feature(enable = "avx2")]
     pub(super) unsafe fn avx2_i32(job: Product<i32>) {
@@ -409,7 +440,9 @@ impl Element for f32 {
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx2 => x86::avx2_f32(job),
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => x86::avx512_f32(job),
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni | InstructionSet::Tiles => {
+                    x86::avx512_f32(job)
+                }
             }
         }
     }
@@ -424,7 +457,26 @@ impl Element for f64 {
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx2 => x86::avx2_f64(job),
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512 | InstructionSet::Avx512Vnni => x86::avx512_f64(job),
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni | InstructionSet::Tiles => {
+                    x86::avx512_f64(job)
+                }
+            }
+        }
+    }
+}
+
+impl Element for Whole {
+    unsafe fn kernel(set: InstructionSet, job: Product<Self>) {
+        // SAFETY: the caller vouches for the job and for the instruction set.
+        unsafe {
+            match set {
+                InstructionSet::Baseline => run::<BaselineWhole, 4, 2>(job),
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx2 => x86::avx2_whole(job),
+                #[cfg(target_arch = "x86_64")]
+                InstructionSet::Avx512 | InstructionSet::Avx512Vnni | InstructionSet::Tiles => {
+                    x86::avx512_whole(job)
+                }
             }
         }
     }
@@ -441,7 +493,7 @@ impl Element for i32 {
                 #[cfg(target_arch = "x86_64")]
                 InstructionSet::Avx512 => x86::avx512_i32(job),
                 #[cfg(target_arch = "x86_64")]
-                InstructionSet::Avx512Vnni => x86::vnni_i32(job),
+                InstructionSet::Avx512Vnni | InstructionSet::Tiles => x86::vnni_i32(job),
             }
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! # The rules
 //! - Only IEEE 754 addition, multiplication, division and square root in f32 and f64, each
-//!   rounded on its own. No fused multiply-add: Rust never fuses, and no kernel here asks for it.
-//! - Sums of products of 16-bit integers are exact, in whatever order ([`quantised`]).
+//!   rounded on its own. No fused multiply-add: Rust never fuses, and no kernel of floats asks for it.
+//! - Sums of products of integers are exact, in whatever order and in whatever parts ([`quantised`],
+//!   [`integers`]); there alone a multiplication may be fused with an addition.
 //! - Every sum of floats has an order that is written down and follows from its length alone. Vector
 //!   registers hold *different* sums side by side (the columns of a matrix product), so their
 //!   width does not matter.
@@ -20,6 +21,7 @@
 //! `i mod 8`, in order; the eight are added as `((0+4)+(2+6)) + ((1+5)+(3+7))`.
 //!
 //! Kernels for AVX2 and AVX-512 are chosen at run time from one generic source.
+pub(crate) mod integers;
 mod lanes;
 mod matmul;
 mod prefetch;
@@ -28,7 +30,7 @@ mod sums;
 mod widen;
 mod widths;
 
-pub(crate) use matmul::Float;
+pub(crate) use matmul::Whole;
 pub use matmul::{DEPTH_BLOCK, InstructionSet, PANEL, PackedMatrix};
 pub(crate) use prefetch::prefetch;
 pub(crate) use sums::sums_of_squares;

@@ -5,7 +5,7 @@
 //! [`LENGTH`] after scaling no sum of products leaves `i32`, by Cauchy and Schwarz, so that a product
 //! is the same number on every machine, in whatever order it is added up. Processors have instructions
 //! for it that do several times as many products as those for floats.
-use super::for_each_width;
+use super::{InstructionSet, PANEL, PackedMatrix, for_each_width};
 
 /// The most that a vector may measure after scaling, and each of its values.
 pub(crate) const LENGTH: f32 = 32_767.0;
@@ -51,6 +51,69 @@ fn sum_of_squared_integers(pairs: &[i32]) -> i32 {
     squares.sum()
 }
 
+/// The right side of products of such vectors.
+#[derive(Debug, Clone)]
+pub(crate) struct PairMatrix {
+    outputs: usize,
+    pairs: usize,
+    side: Side,
+}
+
+#[derive(Debug, Clone)]
+enum Side {
+    Pairs(PackedMatrix<i32>),
+    #[cfg(target_arch = "x86_64")]
+    Tiles(ofa_tiles::Tiles, ofa_tiles::integers::Weights16),
+}
+
+impl PairMatrix {
+    /// Packs `[outputs, pairs]`.
+    ///
+    /// # Panics
+    /// Where there are other than `outputs * pairs`.
+    pub(crate) fn new(set: InstructionSet, weight: &[i32], outputs: usize, pairs: usize) -> Self {
+        let side = Self::side(set, weight, outputs, pairs);
+        Self {
+            outputs,
+            pairs,
+            side,
+        }
+    }
+
+    fn side(set: InstructionSet, weight: &[i32], outputs: usize, pairs: usize) -> Side {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(tiles) = set.tiles()
+            && 2 * pairs <= ofa_tiles::integers::MAX_DEPTH
+        {
+            let weight = bytemuck::cast_slice(weight);
+            let packed = ofa_tiles::integers::Weights16::new(tiles, weight, outputs, 2 * pairs);
+            return Side::Tiles(tiles, packed);
+        }
+        let _ = set;
+        Side::Pairs(PackedMatrix::new(weight, outputs, pairs, |pair| pair))
+    }
+
+    /// The products of `rows` vectors `[rows, pairs]`: `[rows, padded]`, where what is beyond a row's outputs has no
+    /// meaning.
+    ///
+    /// # Panics
+    /// Where `x` is too short.
+    pub(crate) fn multiply(&self, set: InstructionSet, x: &[i32], rows: usize) -> Vec<i32> {
+        let stride = self.outputs.div_ceil(PANEL) * PANEL;
+        let mut products = vec![0i32; rows * stride];
+        match &self.side {
+            Side::Pairs(weights) => weights.multiply(set, x, self.pairs, rows, &mut products),
+            #[cfg(target_arch = "x86_64")]
+            Side::Tiles(tiles, weights) => {
+                let (x, depth) = (bytemuck::cast_slice(x), 2 * self.pairs);
+                let x = ofa_tiles::integers::Rows16::new(*tiles, x, depth, depth, rows);
+                weights.multiply(&x, &mut products, stride);
+            }
+        }
+        products
+    }
+}
+
 /// How far the product of two quantised vectors of so many values can be from that of the scaled
 /// ones, where neither is longer than [`LENGTH`].
 ///
@@ -63,7 +126,7 @@ pub(crate) fn product_error(values: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{InstructionSet, PANEL, PackedMatrix, dot_f64, sum_of_squares};
+    use super::super::{dot_f64, sum_of_squares};
     use super::*;
     use crate::rng::{Purpose, Rng};
 
@@ -114,7 +177,6 @@ mod tests {
             };
             let (left, right) = (vectors(&mut rng, rows), vectors(&mut rng, columns));
             let pairs = pairs_of(len);
-            let packed = PackedMatrix::new(&right, columns, pairs, |pair| pair);
             let expected: Vec<i64> = left
                 .chunks_exact(pairs)
                 .flat_map(|x| right.chunks_exact(pairs).map(move |y| (x, y)))
@@ -128,8 +190,8 @@ mod tests {
                 .collect();
             for set in InstructionSet::available() {
                 let stride = columns.div_ceil(PANEL) * PANEL;
-                let mut found = vec![0i32; rows * stride];
-                packed.multiply(set, &left, pairs, rows, &mut found);
+                let packed = PairMatrix::new(set, &right, columns, pairs);
+                let found = packed.multiply(set, &left, rows);
                 let found = found.chunks_exact(stride).flat_map(|row| &row[..columns]);
                 let found: Vec<i64> = found.map(|&product| i64::from(product)).collect();
                 assert_eq!(found, expected, "{set:?}, {len} values");

@@ -39,7 +39,7 @@ impl Eigen {
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx2 => unsafe { decompose_avx2(matrix, n) },
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512 | InstructionSet::Avx512Vnni => unsafe {
+            InstructionSet::Avx512 | InstructionSet::Avx512Vnni | InstructionSet::Tiles => unsafe {
                 decompose_avx512(matrix, n)
             },
         }

@@ -48,8 +48,12 @@ impl<'a> BatchState<'a> {
         let mut joints = std::mem::take(&mut self.joints);
         joints.resize(batch_rows * dim, 0.0);
         rows.gather_batch_into(&drawn, &mut joints);
-        let centers = Centers::prepare(&self.centers, self.options.clusters, dim)
-            .with_instruction_set(self.options.instruction_set);
+        let centers = Centers::prepare(
+            self.options.instruction_set,
+            &self.centers,
+            self.options.clusters,
+            dim,
+        );
         let pieces = parallel::map(batch_rows.div_ceil(ROWS_AT_ONCE), |piece| {
             let start = piece * ROWS_AT_ONCE;
             let end = batch_rows.min(start + ROWS_AT_ONCE);

@@ -204,8 +204,12 @@ pub fn fit(
     let mut best: Option<(f64, Clustering)> = None;
     for (run, start) in starts.into_iter().enumerate() {
         let ended = run::mini_batches(&rows, start, run, options, &mut report)?;
-        let prepared = Centers::prepare(&ended.centers, options.clusters, rows.dim())
-            .with_instruction_set(options.instruction_set);
+        let prepared = Centers::prepare(
+            options.instruction_set,
+            &ended.centers,
+            options.clusters,
+            rows.dim(),
+        );
         let assignment = assign_all(features, &prepared, &mut |done| {
             report(KMeansProgress::Assigning {
                 done: run * rows.len() + done,

@@ -74,8 +74,12 @@ fn inertia<F: FeatureRows>(
     centers: &[f32],
     options: &KMeansOptions,
 ) -> f64 {
-    let centers = Centers::prepare(centers, options.clusters, rows.dim())
-        .with_instruction_set(options.instruction_set);
+    let centers = Centers::prepare(
+        options.instruction_set,
+        centers,
+        options.clusters,
+        rows.dim(),
+    );
     let pieces = parallel::map(sample.len().div_ceil(ROWS_AT_ONCE), |piece| {
         let start = piece * ROWS_AT_ONCE;
         let piece = &sample[start..sample.len().min(start + ROWS_AT_ONCE)];

@@ -1,7 +1,9 @@
 //! The selector's forward pass for a block of rows.
-use super::layers::{Fused, FusionLayers, RowBlock, rectified};
+use super::layers::{Fused, FusionLayers, rectified};
 use super::rounding::{Rounding, ScoreError, Slopes};
-use crate::arithmetic::{Float, InstructionSet, PackedMatrix, dot_wide, sum};
+use super::rows::{IntegerBlock, RowBlock};
+use crate::arithmetic::integers::IntegerMatrix;
+use crate::arithmetic::{InstructionSet, PackedMatrix, dot_wide, for_each_width, sum};
 use crate::selector::{LAYER_NORM_EPS, SelectorConfig, SelectorWeights};
 
 /// Probabilities below this count as this in the entropy's logarithm.
@@ -16,12 +18,13 @@ pub(super) struct Outputs {
 
 /// One classifier prepared for scoring.
 ///
-/// The products before the layer norm are f32 and everything after it is f64. A row whose scores
-/// may have moved too far ([`Rounding`]) is computed again with all products in f64.
+/// The products before the layer norm are those of integers, exact, and everything else is f64. A row whose
+/// scores may have moved too far by what rounding to integers took ([`Rounding`]) is computed again with all
+/// products in f64.
 #[derive(Debug, Clone)]
 pub(super) struct Network {
-    fast: FusionLayers<f32>,
-    exact: FusionLayers<f64>,
+    fast: FusionLayers<IntegerMatrix>,
+    exact: FusionLayers<PackedMatrix<f64>>,
     rounding: Rounding,
     norm_weight: Vec<f64>,
     norm_bias: Vec<f64>,
@@ -31,12 +34,17 @@ pub(super) struct Network {
 
 impl Network {
     /// Prepares weights that were checked against `config`.
-    pub(super) fn new(config: &SelectorConfig, weights: &SelectorWeights) -> Self {
+    pub(super) fn new(
+        set: InstructionSet,
+        config: &SelectorConfig,
+        weights: &SelectorWeights,
+    ) -> Self {
         let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect();
+        let fast = FusionLayers::new(set, config, weights);
         Self {
-            fast: FusionLayers::new(config, weights),
-            exact: FusionLayers::new(config, weights),
-            rounding: Rounding::new(config, weights),
+            rounding: Rounding::new(config, weights, &fast),
+            fast,
+            exact: FusionLayers::new(set, config, weights),
             norm_weight: wide(&weights.norm.weight),
             norm_bias: wide(&weights.norm.bias),
             output: PackedMatrix::new(
@@ -49,11 +57,16 @@ impl Network {
         }
     }
 
-    /// Confidence, entropy and gate of each row.
-    pub(super) fn forward(&self, set: InstructionSet, block: &RowBlock<f32>) -> Outputs {
-        let mut fused = self.fast.apply(set, block);
+    /// Confidence, entropy and gate of each row, which is given twice.
+    pub(super) fn forward(
+        &self,
+        set: InstructionSet,
+        block: &RowBlock<f32>,
+        integers: &IntegerBlock,
+    ) -> Outputs {
+        let mut fused = self.fast.apply(set, integers);
         let mut scores = self.classify(set, &mut fused);
-        let again = self.inexact_rows(block, &fused, &scores);
+        let again = self.inexact_rows(integers, &fused, &scores);
         if !again.is_empty() {
             let mut exact = self.exact.apply(set, &block.widened(&again));
             let exact_scores = self.classify(set, &mut exact);
@@ -69,33 +82,32 @@ impl Network {
         }
     }
 
-    /// The rows that f32 products are not good enough for.
+    /// The rows that integers are not good enough for.
     fn inexact_rows(
         &self,
-        block: &RowBlock<f32>,
-        fused: &Fused<f32>,
+        integers: &IntegerBlock,
+        fused: &Fused,
         scores: &[RowScores],
     ) -> Vec<usize> {
-        (0..block.rows)
-            .filter(|&row| self.error(block, fused, scores, row).is_too_much())
+        (0..integers.rows)
+            .filter(|&row| self.error(integers, fused, scores, row).is_too_much())
             .collect()
     }
 
     /// How far the scores of a row may be off.
     fn error(
         &self,
-        block: &RowBlock<f32>,
-        fused: &Fused<f32>,
+        integers: &IntegerBlock,
+        fused: &Fused,
         scores: &[RowScores],
         row: usize,
     ) -> ScoreError {
-        let width = self.norm_weight.len();
-        let error = self.rounding.of_row(block, fused, row, width);
+        let error = self.rounding.of_row(integers, fused, row);
         self.rounding.of_scores(error, scores[row].slopes)
     }
 
     /// Everything from the layer norm on; overwrites the fused values.
-    fn classify<E: Float>(&self, set: InstructionSet, fused: &mut Fused<E>) -> Vec<RowScores> {
+    fn classify(&self, set: InstructionSet, fused: &mut Fused) -> Vec<RowScores> {
         let width = self.norm_weight.len();
         let rows = fused.gate.len();
         let norm_scales: Vec<f64> = fused
@@ -128,10 +140,22 @@ impl Network {
         let mean = sum(row) / count;
         row.iter_mut().for_each(|value| *value -= mean);
         let scale = 1.0 / (dot_wide(row, row) / count + LAYER_NORM_EPS).sqrt();
-        for ((value, weight), bias) in row.iter_mut().zip(&self.norm_weight).zip(&self.norm_bias) {
-            *value = rectified(*value * scale * weight + bias);
-        }
+        scale_and_rectify(row, scale, &self.norm_weight, &self.norm_bias);
         scale
+    }
+}
+
+for_each_width! {
+    /// `max(0, scale weight x + bias)`, in place.
+    fn scale_and_rectify(row: &mut [f64], scale: f64, weights: &[f64], bias: &[f64]) {
+        scaled_and_rectified
+    }
+}
+
+#[inline(always)]
+fn scaled_and_rectified(row: &mut [f64], scale: f64, weights: &[f64], bias: &[f64]) {
+    for ((value, weight), bias) in row.iter_mut().zip(weights).zip(bias) {
+        *value = rectified(*value * scale * weight + bias);
     }
 }
 
@@ -213,8 +237,8 @@ mod tests {
 
     #[test]
     fn nan_comes_out_as_nan() {
-        assert!(rectified(f64::NAN).is_nan() && rectified(f32::NAN).is_nan());
-        assert_eq!((rectified(-1.0), rectified(2.0f32)), (0.0, 2.0));
+        assert!(rectified(f64::NAN).is_nan());
+        assert_eq!((rectified(-1.0), rectified(2.0)), (0.0, 2.0));
         for at in 0..3 {
             let mut logits = [1.0, 3.0, 2.0];
             logits[at] = f64::NAN;
@@ -269,7 +293,7 @@ mod tests {
             }))
         })
         .expect("every tensor is given");
-        Network::new(&config, &weights)
+        Network::new(InstructionSet::detect(), &config, &weights)
     }
 
     /// Unit rows; one coordinate is large, as in CLIP's embeddings.
@@ -292,10 +316,11 @@ mod tests {
     /// No row of an untrained selector is computed again, few where the weights have doubled; and
     /// whatever they are, no row is further off than it is said to be.
     #[test]
-    fn rows_are_computed_again_where_f32_is_not_enough() {
+    fn rows_are_computed_again_where_integers_are_not_enough() {
         let set = InstructionSet::detect();
         let features = unit_rows(256);
         let block = RowBlock::load(&features, 0..features.rows());
+        let integers = block.integers(set);
         for mode in FusionMode::ALL {
             for (gain, least, most) in [
                 (1.0, 0.0, 0.0),
@@ -304,9 +329,9 @@ mod tests {
                 (16.0, 0.2, 1.0),
             ] {
                 let network = network(mode, gain);
-                let mut fused = network.fast.apply(set, &block);
+                let mut fused = network.fast.apply(set, &integers);
                 let scores = network.classify(set, &mut fused);
-                let again = network.inexact_rows(&block, &fused, &scores);
+                let again = network.inexact_rows(&integers, &fused, &scores);
                 let share = again.len() as f64 / block.rows as f64;
 
                 let all: Vec<usize> = (0..block.rows).collect();
@@ -314,11 +339,11 @@ mod tests {
                 let exact_scores = network.classify(set, &mut exact);
                 let (mut kept, mut worst, mut of_bound) = (0.0f64, 0.0f64, 0.0f64);
                 for row in 0..block.rows {
-                    let (f32s, f64s) = (&scores[row], &exact_scores[row]);
-                    let bound = network.error(&block, &fused, &scores, row);
+                    let (rough, exactly) = (&scores[row], &exact_scores[row]);
+                    let bound = network.error(&integers, &fused, &scores, row);
                     for (found, expected, bound) in [
-                        (f32s.confidence, f64s.confidence, bound.confidence),
-                        (f32s.entropy, f64s.entropy, bound.entropy),
+                        (rough.confidence, exactly.confidence, bound.confidence),
+                        (rough.entropy, exactly.entropy, bound.entropy),
                         (fused.gate[row], exact.gate[row], bound.gate),
                     ] {
                         let off = (found - expected).abs();

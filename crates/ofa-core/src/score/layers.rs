@@ -1,288 +1,375 @@
-//! The layers before the layer norm, in f32 or in f64.
+//! The layers before the layer norm.
 use std::ops::Range;
 
-use crate::arithmetic::widen;
-use crate::arithmetic::{Float, InstructionSet, PackedMatrix, dot_wide};
-use crate::features::{FeatureRows, normalise};
-use crate::selector::{Dense, Fusion, FusionMode, SelectorConfig, SelectorWeights};
+use super::rows::{IntegerBlock, PARTS, RowBlock};
+use crate::arithmetic::integers::IntegerMatrix;
+use crate::arithmetic::{InstructionSet, PackedMatrix, dot_wide, for_each_width};
+use crate::selector::{Fusion, FusionMode, SelectorConfig, SelectorWeights};
 
-/// Widened embeddings of some rows.
-pub(super) struct RowBlock<E> {
-    pub(super) rows: usize,
-    pub(super) dim: usize,
-    /// `[rows, 3 * dim]`: image, text and their product. The product of two f16 is exact in f32.
-    pub(super) parts: Vec<E>,
+/// A matrix that a part of the rows is multiplied by.
+pub(super) trait PartMatrix {
+    /// The rows that it takes.
+    type Rows;
+    fn new(set: InstructionSet, weight: &[f32], outputs: usize, inputs: usize) -> Self;
+    /// How many rows there are.
+    fn count(rows: &Self::Rows) -> usize;
+    /// Values from one row of a product to the next.
+    fn stride(&self) -> usize;
+    /// `[rows, stride]`, the products with part `nth` of the rows.
+    fn multiply(&self, set: InstructionSet, rows: &Self::Rows, nth: usize) -> Vec<f64>;
 }
 
-impl RowBlock<f32> {
-    pub(super) fn load(features: &impl FeatureRows, rows: Range<usize>) -> Self {
-        let dim = features.dim();
-        let mut parts = vec![0.0f32; rows.len() * 3 * dim];
-        for (row, parts) in rows.clone().zip(parts.chunks_exact_mut(3 * dim)) {
-            let (image, rest) = parts.split_at_mut(dim);
-            let (text, interaction) = rest.split_at_mut(dim);
-            widen(features.image(row), image);
-            widen(features.text(row), text);
-            for ((product, &image), &text) in interaction.iter_mut().zip(&*image).zip(&*text) {
-                *product = image * text;
-            }
-        }
-        Self {
-            rows: rows.len(),
-            dim,
-            parts,
-        }
+impl PartMatrix for IntegerMatrix {
+    type Rows = IntegerBlock;
+
+    fn new(set: InstructionSet, weight: &[f32], outputs: usize, inputs: usize) -> Self {
+        Self::new(set, weight, outputs, inputs)
     }
 
-    /// The joint features `[rows, 2 * dim]`.
-    pub(super) fn joint(&self) -> Vec<f32> {
-        let dim = self.dim;
-        let mut joint = vec![0.0f32; self.rows * 2 * dim];
-        for (to, from) in joint
-            .chunks_exact_mut(2 * dim)
-            .zip(self.parts.chunks_exact(3 * dim))
-        {
-            to.copy_from_slice(&from[..2 * dim]);
-            normalise(to);
-        }
-        joint
-    }
-
-    /// Some of the rows in f64.
-    pub(super) fn widened(&self, rows: &[usize]) -> RowBlock<f64> {
-        let width = 3 * self.dim;
-        RowBlock {
-            rows: rows.len(),
-            dim: self.dim,
-            parts: rows
-                .iter()
-                .flat_map(|&row| &self.parts[row * width..(row + 1) * width])
-                .map(|&value| f64::from(value))
-                .collect(),
-        }
-    }
-}
-
-/// A linear layer prepared for products.
-#[derive(Debug, Clone)]
-struct Layer<E> {
-    matrix: PackedMatrix<E>,
-    bias: Vec<E>,
-}
-
-impl<E: Float> Layer<E> {
-    fn new(dense: &Dense, inputs: usize) -> Self {
-        Self {
-            matrix: PackedMatrix::new(&dense.weight, dense.bias.len(), inputs, E::from),
-            bias: dense.bias.iter().map(|&bias| E::from(bias)).collect(),
-        }
-    }
-
-    /// `[rows, padded]` of the layer on a part of the block that starts at column `from`.
-    fn apply(&self, set: InstructionSet, block: &RowBlock<E>, from: usize) -> Vec<E> {
-        let mut result = multiply(&self.matrix, set, block, from);
-        for row in result.chunks_exact_mut(self.stride()) {
-            row.iter_mut()
-                .zip(&self.bias)
-                .for_each(|(value, &bias)| *value += bias);
-        }
-        result
-    }
-
-    /// As [`Self::apply`], then [`rectified`].
-    fn apply_relu(&self, set: InstructionSet, block: &RowBlock<E>, from: usize) -> Vec<E> {
-        let mut result = self.apply(set, block, from);
-        for value in &mut result {
-            *value = rectified(*value);
-        }
-        result
+    fn count(rows: &IntegerBlock) -> usize {
+        rows.rows
     }
 
     fn stride(&self) -> usize {
-        self.matrix.padded_outputs()
+        self.stride()
+    }
+
+    fn multiply(&self, set: InstructionSet, rows: &IntegerBlock, nth: usize) -> Vec<f64> {
+        self.multiply(set, &rows.parts[nth])
     }
 }
 
-fn multiply<E: Float>(
-    matrix: &PackedMatrix<E>,
-    set: InstructionSet,
-    block: &RowBlock<E>,
-    from: usize,
-) -> Vec<E> {
-    let mut result = vec![E::default(); block.rows * matrix.padded_outputs()];
-    let rows = block.parts.get(from..).unwrap_or_default();
-    matrix.multiply(set, rows, 3 * block.dim, block.rows, &mut result);
-    result
+impl PartMatrix for PackedMatrix<f64> {
+    type Rows = RowBlock<f64>;
+
+    fn new(_: InstructionSet, weight: &[f32], outputs: usize, inputs: usize) -> Self {
+        Self::new(weight, outputs, inputs, f64::from)
+    }
+
+    fn count(rows: &RowBlock<f64>) -> usize {
+        rows.rows
+    }
+
+    fn stride(&self) -> usize {
+        self.padded_outputs()
+    }
+
+    fn multiply(&self, set: InstructionSet, rows: &RowBlock<f64>, nth: usize) -> Vec<f64> {
+        let mut result = vec![0.0; rows.rows * self.padded_outputs()];
+        let from = rows.parts.get(nth * rows.dim..).unwrap_or_default();
+        self.multiply(set, from, PARTS * rows.dim, rows.rows, &mut result);
+        result
+    }
 }
 
-/// `max(0, x)` that lets NaN pass, so that it is seen at the end.
-pub(super) fn rectified<E: Float>(value: E) -> E {
-    if value < E::default() {
-        E::default()
-    } else {
-        value
-    }
+/// What a part of the rows is multiplied by: the weights of its branch, then those that the gate's hidden
+/// layer has for it.
+#[derive(Debug, Clone)]
+pub(super) struct Part<M> {
+    pub(super) matrix: M,
+    /// Columns of the branch; none where the mode has no such branch.
+    pub(super) branch: usize,
+    /// Columns of the gate's hidden layer; none without a gate.
+    pub(super) gate: usize,
+}
+
+/// The layers before the layer norm, with products by `M` and everything that joins them in f64.
+#[derive(Debug, Clone)]
+pub(super) struct FusionLayers<M> {
+    hidden_dim: usize,
+    /// Image, text and their product, as far as they are used.
+    pub(super) parts: [Option<Part<M>>; PARTS],
+    joining: Joining,
 }
 
 #[derive(Debug, Clone)]
-struct Gate<E> {
-    hidden: Layer<E>,
+enum Joining {
+    Concat {
+        bias: Vec<f64>,
+    },
+    Gated {
+        image_bias: Vec<f64>,
+        text_bias: Vec<f64>,
+        interaction_scale: f64,
+        gate: Option<Gate>,
+    },
+}
+
+#[derive(Debug, Clone)]
+struct Gate {
+    hidden_bias: Vec<f64>,
     weight: Vec<f64>,
     bias: f64,
 }
 
-impl<E: Float> Gate<E> {
-    /// The gate's hidden layer `[rows, padded]` and the gate `[rows]`.
-    fn apply(&self, set: InstructionSet, block: &RowBlock<E>) -> (Vec<E>, Vec<f64>) {
-        let hidden = self.hidden.apply_relu(set, block, 0);
-        let mut wide = vec![0.0f64; self.weight.len()];
-        let gate = hidden
-            .chunks_exact(self.hidden.stride())
-            .map(|row| {
-                wide.iter_mut()
-                    .zip(row)
-                    .for_each(|(to, &from)| *to = from.into());
-                let logit = dot_wide(&wide, &self.weight) + self.bias;
-                1.0 / (1.0 + libm::exp(-logit))
-            })
-            .collect();
-        (hidden, gate)
-    }
-}
-
-/// The layers before the layer norm, with products in `E`.
-#[derive(Debug, Clone)]
-pub(super) struct FusionLayers<E> {
-    hidden_dim: usize,
-    kind: Kind<E>,
-}
-
-#[derive(Debug, Clone)]
-enum Kind<E> {
-    Gated(Box<GatedLayers<E>>),
-    Concat(Layer<E>),
-}
-
-#[derive(Debug, Clone)]
-struct GatedLayers<E> {
-    image: Layer<E>,
-    text: Layer<E>,
-    interaction: Option<(PackedMatrix<E>, f64)>,
-    gate: Option<Gate<E>>,
-}
-
 /// What the layers make of some rows.
-pub(super) struct Fused<E> {
+pub(super) struct Fused {
     /// `[rows, hidden_dim]`.
     pub(super) values: Vec<f64>,
     /// `[rows]`.
     pub(super) gate: Vec<f64>,
-    /// The results of the layers, `[rows, stride]`: `concat` alone, or image and text branch and
-    /// the interaction where there is one.
-    pub(super) branches: Vec<Vec<E>>,
-    /// Values from one row of a branch to the next.
-    pub(super) stride: usize,
-    /// The gate's hidden layer `[rows, gate_stride]`; empty without one.
-    pub(super) gate_hidden: Vec<E>,
-    /// Values from one row of `gate_hidden` to the next.
-    pub(super) gate_stride: usize,
+    /// `[rows]`: the sum of the squares of what the gate weighs against each other.
+    pub(super) branch_squares: Vec<f64>,
 }
 
-impl<E: Float> FusionLayers<E> {
+/// The columns of some inputs, of `[outputs, inputs]`.
+fn columns(weight: &[f32], inputs: usize, range: Range<usize>) -> Vec<f32> {
+    let rows = weight.chunks_exact(inputs);
+    rows.flat_map(|row| &row[range.clone()]).copied().collect()
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| f64::from(value)).collect()
+}
+
+/// What each part is multiplied by, for its branch and for the gate.
+pub(super) fn part_weights(
+    config: &SelectorConfig,
+    weights: &SelectorWeights,
+) -> [(Vec<f32>, Vec<f32>); PARTS] {
+    let dim = config.feature_dim;
+    let part = |nth: usize| nth * dim..(nth + 1) * dim;
+    match &weights.fusion {
+        Fusion::Concat(dense) => {
+            let of_part = |nth| (columns(&dense.weight, 2 * dim, part(nth)), Vec::new());
+            [of_part(0), of_part(1), Default::default()]
+        }
+        // A file may hold parts that its mode does not use.
+        Fusion::Gated(gated) => {
+            let gate = (gated.gate.as_ref()).filter(|_| config.fusion_mode.has_gate());
+            let of_gate = |nth| match gate {
+                Some((hidden, _)) => columns(&hidden.weight, PARTS * dim, part(nth)),
+                None => Vec::new(),
+            };
+            let interaction = (gated.interaction.as_ref())
+                .filter(|_| config.fusion_mode != FusionMode::NoInteraction)
+                .map(|(weight, _)| weight.clone());
+            [
+                (gated.image.weight.clone(), of_gate(0)),
+                (gated.text.weight.clone(), of_gate(1)),
+                (interaction.unwrap_or_default(), of_gate(2)),
+            ]
+        }
+    }
+}
+
+impl<M: PartMatrix> FusionLayers<M> {
     /// Prepares weights that were checked against `config`.
-    pub(super) fn new(config: &SelectorConfig, weights: &SelectorWeights) -> Self {
+    pub(super) fn new(
+        set: InstructionSet,
+        config: &SelectorConfig,
+        weights: &SelectorWeights,
+    ) -> Self {
         let dim = config.feature_dim;
-        let kind = match &weights.fusion {
-            Fusion::Concat(dense) => Kind::Concat(Layer::new(dense, 2 * dim)),
-            Fusion::Gated(gated) => Kind::Gated(Box::new(GatedLayers {
-                image: Layer::new(&gated.image, dim),
-                text: Layer::new(&gated.text, dim),
-                // A file may hold parts that its mode does not use.
-                interaction: gated
-                    .interaction
-                    .as_ref()
-                    .filter(|_| config.fusion_mode != FusionMode::NoInteraction)
-                    .map(|(weight, scale)| {
-                        let matrix = PackedMatrix::new(weight, config.hidden_dim, dim, E::from);
-                        (matrix, f64::from(*scale))
-                    }),
-                gate: gated
-                    .gate
-                    .as_ref()
+        let parts = part_weights(config, weights).map(|(branch, gate)| {
+            let (of_branch, of_gate) = (branch.len() / dim, gate.len() / dim);
+            let outputs = of_branch + of_gate;
+            (outputs > 0).then(|| Part {
+                matrix: M::new(set, &[branch, gate].concat(), outputs, dim),
+                branch: of_branch,
+                gate: of_gate,
+            })
+        });
+        let joining = match &weights.fusion {
+            Fusion::Concat(dense) => Joining::Concat {
+                bias: wide(&dense.bias),
+            },
+            Fusion::Gated(gated) => Joining::Gated {
+                image_bias: wide(&gated.image.bias),
+                text_bias: wide(&gated.text.bias),
+                interaction_scale: (gated.interaction.as_ref())
+                    .map_or(0.0, |(_, scale)| f64::from(*scale)),
+                gate: (gated.gate.as_ref())
                     .filter(|_| config.fusion_mode.has_gate())
                     .map(|(hidden, last)| Gate {
-                        hidden: Layer::new(hidden, 3 * dim),
-                        weight: last.weight.iter().map(|&w| f64::from(w)).collect(),
+                        hidden_bias: wide(&hidden.bias),
+                        weight: wide(&last.weight),
                         bias: f64::from(last.bias[0]),
                     }),
-            })),
+            },
         };
         Self {
             hidden_dim: config.hidden_dim,
-            kind,
+            parts,
+            joining,
         }
     }
 
-    /// Applies the layers: products in `E`, everything that joins them in f64.
-    pub(super) fn apply(&self, set: InstructionSet, block: &RowBlock<E>) -> Fused<E> {
-        match &self.kind {
-            Kind::Concat(layer) => self.concat(layer, set, block),
-            Kind::Gated(layers) => self.gated(layers, set, block),
-        }
-    }
-
-    fn concat(&self, layer: &Layer<E>, set: InstructionSet, block: &RowBlock<E>) -> Fused<E> {
-        let result = layer.apply(set, block, 0);
-        let stride = layer.stride();
-        let values = result
-            .chunks_exact(stride)
-            .flat_map(|row| &row[..self.hidden_dim])
-            .map(|&value| value.into())
-            .collect();
-        Fused {
-            values,
-            gate: vec![0.5; block.rows],
-            branches: vec![result],
-            stride,
-            gate_hidden: Vec::new(),
-            gate_stride: 0,
-        }
-    }
-
-    fn gated(&self, layers: &GatedLayers<E>, set: InstructionSet, block: &RowBlock<E>) -> Fused<E> {
-        let (gate_hidden, gate) = match &layers.gate {
-            Some(gate) => gate.apply(set, block),
-            None => (Vec::new(), vec![0.5; block.rows]),
+    /// Applies the layers.
+    pub(super) fn apply(&self, set: InstructionSet, rows: &M::Rows) -> Fused {
+        let products: [Products<'_>; PARTS] = std::array::from_fn(|nth| {
+            let part = self.parts[nth].as_ref();
+            part.map_or_else(Products::none, |part| Products {
+                values: part.matrix.multiply(set, rows, nth).into(),
+                stride: part.matrix.stride(),
+                branch: part.branch,
+                gate: part.gate,
+            })
+        });
+        let count = M::count(rows);
+        let mut fused = Fused {
+            values: vec![0.0; count * self.hidden_dim],
+            gate: Vec::with_capacity(count),
+            branch_squares: Vec::with_capacity(count),
         };
-        let stride = layers.image.stride();
-        let image = layers.image.apply_relu(set, block, 0);
-        let text = layers.text.apply_relu(set, block, block.dim);
-        let interaction = (layers.interaction.as_ref())
-            .map(|(matrix, scale)| (multiply(matrix, set, block, 2 * block.dim), *scale));
-        let mut values = vec![0.0f64; block.rows * self.hidden_dim];
-        for (r, fused) in values.chunks_exact_mut(self.hidden_dim).enumerate() {
-            let row = r * stride..r * stride + self.hidden_dim;
-            let (g, rest) = (gate[r], 1.0 - gate[r]);
-            let branches = image[row.clone()].iter().zip(&text[row.clone()]);
-            for (to, (&image, &text)) in fused.iter_mut().zip(branches) {
-                *to = g * image.into() + rest * text.into();
+        let mut scratch = Scratch::default();
+        for (row, values) in fused.values.chunks_exact_mut(self.hidden_dim).enumerate() {
+            let (gate, squares) = self.joining.join(&products, row, &mut scratch, values);
+            fused.gate.push(gate);
+            fused.branch_squares.push(squares);
+        }
+        fused
+    }
+}
+
+/// Products of rows and a part's matrix.
+struct Products<'a> {
+    values: std::borrow::Cow<'a, [f64]>,
+    stride: usize,
+    branch: usize,
+    gate: usize,
+}
+
+impl Products<'_> {
+    fn none() -> Self {
+        Self {
+            values: (&[][..]).into(),
+            stride: 0,
+            branch: 0,
+            gate: 0,
+        }
+    }
+
+    fn branch(&self, row: usize) -> &[f64] {
+        &self.values[row * self.stride..][..self.branch]
+    }
+
+    fn gate(&self, row: usize) -> &[f64] {
+        &self.values[row * self.stride + self.branch..][..self.gate]
+    }
+}
+
+/// Room for a row on its way.
+#[derive(Default)]
+struct Scratch {
+    hidden: Vec<f64>,
+    image: Vec<f64>,
+    text: Vec<f64>,
+}
+
+impl Joining {
+    /// Writes what goes into the layer norm; gives the gate and the squares of the branches.
+    fn join(
+        &self,
+        [image, text, interaction]: &[Products<'_>; PARTS],
+        row: usize,
+        scratch: &mut Scratch,
+        fused: &mut [f64],
+    ) -> (f64, f64) {
+        let Scratch {
+            hidden,
+            image: of_image,
+            text: of_text,
+        } = scratch;
+        match self {
+            Self::Concat { bias } => {
+                add_two(image.branch(row), text.branch(row), bias, fused);
+                (0.5, 0.0)
             }
-            if let Some((interaction, scale)) = &interaction {
-                for (to, &value) in fused.iter_mut().zip(&interaction[row]) {
-                    *to += scale * value.into();
+            Self::Gated {
+                image_bias,
+                text_bias,
+                interaction_scale,
+                gate,
+            } => {
+                let gate = gate.as_ref().map_or(0.5, |gate| {
+                    hidden.resize(gate.hidden_bias.len(), 0.0);
+                    add_two(image.gate(row), text.gate(row), &gate.hidden_bias, hidden);
+                    add_rectified(interaction.gate(row), hidden);
+                    let logit = dot_wide(hidden, &gate.weight) + gate.bias;
+                    1.0 / (1.0 + libm::exp(-logit))
+                });
+                of_image.resize(fused.len(), 0.0);
+                of_text.resize(fused.len(), 0.0);
+                with_bias_rectified(image.branch(row), image_bias, of_image);
+                with_bias_rectified(text.branch(row), text_bias, of_text);
+                weigh(of_image, of_text, gate, fused);
+                let interaction = interaction.branch(row);
+                if !interaction.is_empty() {
+                    add_scaled(interaction, *interaction_scale, fused);
                 }
+                let squares = dot_wide(of_image, of_image) + dot_wide(of_text, of_text);
+                (gate, squares)
             }
         }
-        let mut branches = vec![image, text];
-        branches.extend(interaction.map(|(values, _)| values));
-        let gate_stride = layers.gate.as_ref().map_or(0, |gate| gate.hidden.stride());
-        Fused {
-            values,
-            gate,
-            branches,
-            stride,
-            gate_hidden,
-            gate_stride,
-        }
+    }
+}
+
+/// `max(0, x)` that lets NaN pass, so that it is seen at the end.
+#[inline(always)]
+pub(super) fn rectified(value: f64) -> f64 {
+    if value < 0.0 { 0.0 } else { value }
+}
+
+for_each_width! {
+    /// `to = a + b + bias`.
+    fn add_two(a: &[f64], b: &[f64], bias: &[f64], to: &mut [f64]) {
+        sum_of_three
+    }
+
+    /// `to = max(0, to + x)`.
+    fn add_rectified(x: &[f64], to: &mut [f64]) {
+        sum_rectified
+    }
+
+    /// `to = max(0, x + bias)`.
+    fn with_bias_rectified(x: &[f64], bias: &[f64], to: &mut [f64]) {
+        biased_rectified
+    }
+
+    /// `to = gate image + (1 - gate) text`.
+    fn weigh(image: &[f64], text: &[f64], gate: f64, to: &mut [f64]) {
+        weighed
+    }
+
+    /// `to += scale x`.
+    fn add_scaled(x: &[f64], scale: f64, to: &mut [f64]) {
+        sum_scaled
+    }
+}
+
+#[inline(always)]
+fn sum_of_three(a: &[f64], b: &[f64], bias: &[f64], to: &mut [f64]) {
+    for (((to, a), b), bias) in to.iter_mut().zip(a).zip(b).zip(bias) {
+        *to = (a + b) + bias;
+    }
+}
+
+#[inline(always)]
+fn sum_rectified(x: &[f64], to: &mut [f64]) {
+    for (to, x) in to.iter_mut().zip(x) {
+        *to = rectified(*to + x);
+    }
+}
+
+#[inline(always)]
+fn biased_rectified(x: &[f64], bias: &[f64], to: &mut [f64]) {
+    for ((to, x), bias) in to.iter_mut().zip(x).zip(bias) {
+        *to = rectified(x + bias);
+    }
+}
+
+#[inline(always)]
+fn weighed(image: &[f64], text: &[f64], gate: f64, to: &mut [f64]) {
+    let rest = 1.0 - gate;
+    for ((to, image), text) in to.iter_mut().zip(image).zip(text) {
+        *to = gate * image + rest * text;
+    }
+}
+
+#[inline(always)]
+fn sum_scaled(x: &[f64], scale: f64, to: &mut [f64]) {
+    for (to, x) in to.iter_mut().zip(x) {
+        *to += scale * x;
     }
 }

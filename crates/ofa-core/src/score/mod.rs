@@ -9,12 +9,13 @@ mod alignment;
 mod forward;
 mod layers;
 mod rounding;
+mod rows;
 
 use std::ops::{ControlFlow, Range};
 
 pub use alignment::ClusterTextMeans;
 use forward::{Network, Outputs};
-use layers::RowBlock;
+use rows::RowBlock;
 
 use crate::arithmetic::InstructionSet;
 use crate::centers::{Centers, ROWS_AT_ONCE};
@@ -155,29 +156,35 @@ impl Scorer {
     /// # Errors
     /// Those of [`Selector::check`].
     pub fn new(selector: &Selector) -> Result<Self> {
+        Self::with_instruction_set(selector, InstructionSet::detect())
+    }
+
+    /// Prepares a selector for these instructions instead of the widest; the result is the same.
+    ///
+    /// # Errors
+    /// Those of [`Selector::check`].
+    ///
+    /// # Panics
+    /// Where this processor lacks them.
+    pub fn with_instruction_set(selector: &Selector, set: InstructionSet) -> Result<Self> {
+        assert!(set.is_available(), "this processor lacks {set:?}");
         selector.check()?;
         let config = &selector.config;
         Ok(Self {
             feature_dim: config.feature_dim,
-            network: Network::new(config, &selector.weights),
+            network: Network::new(set, config, &selector.weights),
             early: selector
                 .early
                 .as_ref()
-                .map(|weights| Network::new(config, weights)),
+                .map(|weights| Network::new(set, config, weights)),
             centers: Centers::prepare(
+                set,
                 &selector.cluster_centers,
                 config.num_clusters,
                 config.joint_dim(),
             ),
-            set: InstructionSet::detect(),
+            set,
         })
-    }
-
-    /// Computes with these instructions instead of the widest; the result is the same.
-    pub fn with_instruction_set(mut self, set: InstructionSet) -> Self {
-        self.centers = self.centers.with_instruction_set(set);
-        self.set = set;
-        self
     }
 
     /// The number of clusters.
@@ -193,8 +200,8 @@ impl Scorer {
     /// Scores some rows; all columns but the alignment margin, which needs the whole pool.
     ///
     /// Confidence and gate are within 1e-6 of a computation in f64, the entropy within 2e-6, with
-    /// any weights: the matrix products before the layer norm are f32, and rows for which that is
-    /// not enough are computed again in f64, which takes three times as long.
+    /// any weights: the matrix products before the layer norm are those of integers of 24 bits, and rows
+    /// for which that is not enough are computed again in f64.
     ///
     /// # Errors
     /// [`Error::FeatureWidth`] where the features are not as wide as the selector's,
@@ -226,11 +233,12 @@ impl Scorer {
             features::check_row(features, row)?;
         }
         let block = RowBlock::load(features, rows.clone());
-        let outputs = self.network.forward(self.set, &block);
+        let integers = block.integers(self.set);
+        let outputs = self.network.forward(self.set, &block, &integers);
         let early_confidence = self
             .early
             .as_ref()
-            .map(|early| early.forward(self.set, &block).confidence);
+            .map(|early| early.forward(self.set, &block, &integers).confidence);
         let assignment = self.centers.nearest(&block.joint());
         let Outputs {
             confidence,

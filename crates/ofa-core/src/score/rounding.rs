@@ -1,21 +1,21 @@
-//! How far the f32 products before the layer norm can have moved a row's scores.
+//! How far rounding to integers can have moved a row's scores.
 //!
 //! # The estimate
-//! A rounding to f32 moves a number `a` by at most `2^-24 |a|`, evenly spread, so with a variance
-//! of at most `2^-48 a^2 / 3`. A dot product of `n` values in blocks of [`DEPTH_BLOCK`] is rounded
-//! at each partial sum. Those wander like the square root of the number of terms, whose size is
-//! bounded by the largest weight, plus a drift towards the result. That gives a variance for each
-//! layer, for whichever of its results is moved the most. The derivatives of the layer norm, the
-//! output layer and the softmax carry it on to the scores, bounded by `max |weight| / sigma` and
-//! the largest singular value of the output layer.
+//! What rounding took from the numbers of a row is known ([`IntegerRows::lost`]); the largest weight bounds what
+//! it does to a product. A weight is moved by at most half of its unit, this way or that, which adds a variance of at
+//! most `unit^2 / 4` times the square of the number that it multiplies. That gives a variance for each layer, for
+//! whichever of its results is moved the most. The derivatives of the layer norm, the output layer and the softmax
+//! carry it on to the scores, bounded by `max |weight| / sigma` and the largest singular value of the output layer.
 //!
-//! What is bounded at three places makes the deviation of confidence and entropy an error that is
-//! not met: against f64 the true one was at most 0.4 of it, from untrained weights to sixteen times
-//! those. For the gate, three deviations are. All of it follows from the row and the weights alone,
-//! so which rows are computed again in f64 is the same on every machine.
-use super::layers::{Fused, RowBlock};
-use crate::arithmetic::{DEPTH_BLOCK, dot_wide, sum, sum_of_squares};
-use crate::selector::{Fusion, FusionMode, SelectorConfig, SelectorWeights};
+//! What is bounded at three places makes the deviation of confidence and entropy an error that is not met: against
+//! f64 the true one was at most 0.4 of it, from untrained weights to sixteen times those. For the gate, three
+//! deviations are. All of it follows from the row and the weights alone, so which rows are computed again in f64
+//! is the same on every machine.
+use super::layers::{Fused, FusionLayers, part_weights};
+use super::rows::{IntegerBlock, PARTS};
+use crate::arithmetic::integers::{IntegerMatrix, IntegerRows};
+use crate::arithmetic::{dot_wide, sum, sum_of_squares};
+use crate::selector::{Fusion, SelectorConfig, SelectorWeights};
 
 /// A larger error of the confidence or the gate is not accepted.
 const PROBABILITY_LIMIT: f64 = 2e-7;
@@ -24,71 +24,53 @@ const PROBABILITY_LIMIT: f64 = 2e-7;
 /// apart.
 const ENTROPY_LIMIT: f64 = 5e-7;
 
+/// Numbers of one row are rounded once and multiplied by all weights, so what they lost does not average out.
+const MARGIN: f64 = 2.0;
+
 /// Beyond this error of a logit its derivative says too little.
 const LOGIT_LIMIT: f64 = 1e-2;
 
-/// Largest variance of the rounding of a number of size 1 to f32.
-const UNIT_VARIANCE: f64 = 1.0 / ((1u64 << 48) as f64 * 3.0);
-
 /// What the rounding error of a layer's products depends on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct LayerSize {
-    inputs: usize,
     /// The square of the largest weight.
     largest: f64,
+    /// The square of the largest unit.
+    unit: f64,
 }
 
 impl LayerSize {
-    fn of(weight: &[f32], inputs: usize) -> Self {
+    /// Of some columns of a matrix, with the weights that these were.
+    fn of(weight: &[f32], matrix: &IntegerMatrix, columns: std::ops::Range<usize>) -> Self {
         Self {
-            inputs,
             largest: largest_size(weight).powi(2),
+            unit: matrix.largest_unit(columns).powi(2),
         }
     }
 
-    /// On an input whose squares sum to `squares`.
-    fn on(&self, squares: f64) -> Variance {
-        let depth = DEPTH_BLOCK.min(self.inputs) as f64;
-        let blocks = self.inputs.div_ceil(DEPTH_BLOCK) as f64;
-        Variance {
-            wandering: UNIT_VARIANCE * depth * self.largest * squares,
-            // The rest of its block, the blocks after it and the bias.
-            drift: UNIT_VARIANCE * (depth / blocks + blocks + 1.0),
-        }
-    }
-}
-
-/// The variance of the rounding error of a layer's results on one row.
-#[derive(Debug, Clone, Copy)]
-struct Variance {
-    wandering: f64,
-    drift: f64,
-}
-
-impl Variance {
-    /// Of the result that is moved the most.
-    fn of(self, results: &[f32]) -> f64 {
-        self.wandering + self.drift * largest_size(results).powi(2)
+    /// The variance of the error of whichever result is moved the most.
+    fn on(&self, rows: &IntegerRows, row: usize) -> f64 {
+        MARGIN * rows.lost(row) * self.largest + rows.squares(row) * self.unit / 4.0
     }
 }
 
 /// What the estimate needs of a classifier.
 #[derive(Debug, Clone)]
 pub(super) struct Rounding {
-    fusion: FusionSize,
+    /// For each part its branch and its share of the gate's hidden layer; zeros where there is none.
+    parts: [(LayerSize, LayerSize); PARTS],
+    joining: Joining,
     /// Bound of `|change of the logits| / |change of the normalised row|`.
     stretch: f64,
 }
 
-#[derive(Debug, Clone)]
-enum FusionSize {
-    Concat(LayerSize),
+#[derive(Debug, Clone, Copy)]
+enum Joining {
+    Concat,
     Gated {
-        image: LayerSize,
-        text: LayerSize,
-        interaction: Option<(LayerSize, f64)>,
-        /// With the sum of the squared weights of the last layer.
-        gate: Option<(LayerSize, f64)>,
+        interaction_scale: f64,
+        /// The sum of the squared weights of the gate's last layer.
+        gate_squares: f64,
     },
 }
 
@@ -133,74 +115,70 @@ pub(super) struct Slopes {
 }
 
 impl Rounding {
-    pub(super) fn new(config: &SelectorConfig, weights: &SelectorWeights) -> Self {
-        let dim = config.feature_dim;
-        let fusion = match &weights.fusion {
-            Fusion::Concat(dense) => FusionSize::Concat(LayerSize::of(&dense.weight, 2 * dim)),
-            Fusion::Gated(gated) => FusionSize::Gated {
-                image: LayerSize::of(&gated.image.weight, dim),
-                text: LayerSize::of(&gated.text.weight, dim),
-                interaction: (gated.interaction.as_ref())
-                    .filter(|_| config.fusion_mode != FusionMode::NoInteraction)
-                    .map(|(weight, scale)| (LayerSize::of(weight, dim), f64::from(*scale))),
-                gate: (gated.gate.as_ref())
+    pub(super) fn new(
+        config: &SelectorConfig,
+        weights: &SelectorWeights,
+        layers: &FusionLayers<IntegerMatrix>,
+    ) -> Self {
+        let mut parts = [(LayerSize::default(), LayerSize::default()); PARTS];
+        let of_parts = part_weights(config, weights);
+        for (size, (part, (branch, gate))) in
+            (parts.iter_mut()).zip(layers.parts.iter().zip(&of_parts))
+        {
+            if let Some(part) = part {
+                let end = part.branch + part.gate;
+                *size = (
+                    LayerSize::of(branch, &part.matrix, 0..part.branch),
+                    LayerSize::of(gate, &part.matrix, part.branch..end),
+                );
+            }
+        }
+        let joining = match &weights.fusion {
+            Fusion::Concat(_) => Joining::Concat,
+            Fusion::Gated(gated) => Joining::Gated {
+                interaction_scale: (gated.interaction.as_ref())
+                    .map_or(0.0, |(_, scale)| f64::from(*scale)),
+                gate_squares: (gated.gate.as_ref())
                     .filter(|_| config.fusion_mode.has_gate())
-                    .map(|(hidden, last)| {
-                        let layer = LayerSize::of(&hidden.weight, 3 * dim);
-                        (layer, sum_of_squares(&last.weight))
-                    }),
+                    .map_or(0.0, |(_, last)| sum_of_squares(&last.weight)),
             },
         };
         Self {
-            fusion,
+            parts,
+            joining,
             stretch: largest_size(&weights.norm.weight)
                 * largest_singular_value(&weights.output.weight, config.hidden_dim),
         }
     }
 
-    /// The error of what the f32 layers made of row `row` of a block.
-    pub(super) fn of_row(
-        &self,
-        block: &RowBlock<f32>,
-        fused: &Fused<f32>,
-        row: usize,
-        hidden_dim: usize,
-    ) -> FusedError {
-        let parts = &block.parts[row * 3 * block.dim..(row + 1) * 3 * block.dim];
-        let squares = |part: usize| sum_of_squares(&parts[part * block.dim..][..block.dim]);
-        let (image, text) = (squares(0), squares(1));
-        let branch = |number: usize| &fused.branches[number][row * fused.stride..][..hidden_dim];
-        match &self.fusion {
-            FusionSize::Concat(layer) => FusedError {
-                fused: layer.on(image + text).of(branch(0)).sqrt(),
+    /// The error of what the layers made of a row.
+    pub(super) fn of_row(&self, integers: &IntegerBlock, fused: &Fused, row: usize) -> FusedError {
+        let mut sizes = self.parts.iter().zip(&integers.parts);
+        let [image, text, product] = std::array::from_fn(|_| {
+            let ((branch, gate), rows) = sizes.next().expect("three parts");
+            (branch.on(rows, row), gate.on(rows, row))
+        });
+        match self.joining {
+            Joining::Concat => FusedError {
+                fused: (image.0 + text.0).sqrt(),
                 gate: 0.0,
                 gate_logit: 0.0,
             },
-            FusionSize::Gated {
-                image: image_layer,
-                text: text_layer,
-                interaction,
-                gate: gate_layer,
+            Joining::Gated {
+                interaction_scale,
+                gate_squares,
             } => {
-                let product = squares(2);
                 let gate = fused.gate[row];
-                let gate_logit = gate_layer.as_ref().map_or(0.0, |(layer, weights)| {
-                    let hidden = &fused.gate_hidden[row * fused.gate_stride..];
-                    let hidden = &hidden[..fused.gate_stride];
-                    (layer.on(image + text + product).of(hidden) * weights).sqrt()
-                });
-                let gate_logit = 3.0 * gate_logit;
+                let hidden = image.1 + text.1 + product.1;
+                let gate_logit = 3.0 * (hidden * gate_squares).sqrt();
                 let gate_error = gate * (1.0 - gate) * gate_logit;
-                let mut unit = gate.powi(2) * image_layer.on(image).of(branch(0))
-                    + (1.0 - gate).powi(2) * text_layer.on(text).of(branch(1));
-                if let Some((layer, scale)) = interaction {
-                    unit += scale.powi(2) * layer.on(product).of(branch(2));
-                }
+                let unit = gate.powi(2) * image.0
+                    + (1.0 - gate).powi(2) * text.0
+                    + interaction_scale.powi(2) * product.0;
                 // An error of the gate moves all units at once, each by the difference of the
                 // branches, which are not negative.
-                let between = sum_of_squares(branch(0)) + sum_of_squares(branch(1));
                 FusedError {
-                    fused: (unit + between * gate_error.powi(2)).sqrt(),
+                    fused: (unit + fused.branch_squares[row] * gate_error.powi(2)).sqrt(),
                     gate: gate_error,
                     gate_logit,
                 }
@@ -298,7 +276,8 @@ mod tests {
     #[test]
     fn nan_is_too_much() {
         let rounding = Rounding {
-            fusion: FusionSize::Concat(LayerSize::of(&[1.0], 1)),
+            parts: Default::default(),
+            joining: Joining::Concat,
             stretch: 1.0,
         };
         let error = FusedError {

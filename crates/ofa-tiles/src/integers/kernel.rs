@@ -161,7 +161,9 @@ fn join_row_16([high, first, second, low]: &Sums16, row: usize, result: &mut [i3
     for (column, whole) in whole.iter_mut().enumerate() {
         let mixed = first.0[row][column].wrapping_add(second.0[row][column]);
         let high = high.0[row][column];
-        *whole = (high << 16).wrapping_add(mixed << 8).wrapping_add(low.0[row][column]);
+        *whole = (high << 16)
+            .wrapping_add(mixed << 8)
+            .wrapping_add(low.0[row][column]);
     }
     write(&whole, result);
 }

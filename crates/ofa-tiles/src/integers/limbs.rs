@@ -143,13 +143,7 @@ fn pack_in_wide_registers<T: Limbs>(
 }
 
 #[inline(always)]
-fn pack_rows<T: Limbs>(
-    values: &[T],
-    stride: usize,
-    depth: usize,
-    rows: usize,
-    tiles: &mut [Tile],
-) {
+fn pack_rows<T: Limbs>(values: &[T], stride: usize, depth: usize, rows: usize, tiles: &mut [Tile]) {
     let per_side = depth.div_ceil(DEPTH) * T::LIMBS;
     for row in 0..rows {
         let tiles = &mut tiles[row / SIDE * per_side..][..per_side];

@@ -14,57 +14,67 @@ use packed::Packed;
 
 use crate::Tiles;
 
-macro_rules! weights {
-    ($(#[$doc:meta])* $name:ident, $value:ty, $product:ty) => {
-        $(#[$doc])*
+macro_rules! sides {
+    ($bits:literal, $rows:ident, $weights:ident, $value:ty, $product:ty, $($doc:literal),+) => {
+        #[doc = concat!("The left side of products of ", $bits, "-bit integers.")]
         #[derive(Debug, Clone)]
-        pub struct $name(Packed<$value>);
+        pub struct $rows(Packed<$value>);
 
-        impl $name {
+        impl $rows {
+            /// Packs `rows` rows of `depth` values, `stride` apart.
+            ///
+            /// # Panics
+            /// Where there are too few values, rows overlap or `depth` exceeds [`MAX_DEPTH`].
+            pub fn new(
+                tiles: Tiles,
+                values: &[$value],
+                stride: usize,
+                depth: usize,
+                rows: usize,
+            ) -> Self {
+                Self(Packed::left(tiles, values, stride, depth, rows))
+            }
+        }
+
+        #[doc = concat!("The right side of products of ", $bits, "-bit integers.")]
+        ///
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone)]
+        pub struct $weights(Packed<$value>);
+
+        impl $weights {
             /// Packs `[columns, depth]` values, row by row.
             ///
             /// # Panics
             /// Where `weight` is not `columns * depth` long or `depth` exceeds [`MAX_DEPTH`].
             pub fn new(tiles: Tiles, weight: &[$value], columns: usize, depth: usize) -> Self {
-                Self(Packed::new(tiles, weight, columns, depth))
+                Self(Packed::right(tiles, weight, columns, depth))
             }
 
             /// `result = x @ weight^T`.
             ///
             /// # Shapes
-            /// `x`: `rows` rows of `depth` values, `x_stride` apart; `result`: `rows` rows of `columns` values,
-            /// `stride` apart. What stands between them is left as it is.
+            /// `result`: a row of `columns` values for each of `x`, `stride` apart. What stands between them is left
+            /// as it is.
             ///
             /// # Panics
-            /// Where `x` or `result` is too short, or rows overlap.
-            pub fn multiply(
-                &self,
-                x: &[$value],
-                x_stride: usize,
-                rows: usize,
-                result: &mut [$product],
-                stride: usize,
-            ) {
-                self.0.multiply(x, x_stride, rows, result, stride);
+            /// Where `x` has another depth, or `result` is too short or its rows overlap.
+            pub fn multiply(&self, x: &$rows, result: &mut [$product], stride: usize) {
+                self.0.multiply(&x.0, result, stride);
             }
         }
     };
 }
 
-weights! {
-    /// The right side of products of 16-bit integers: 2 bytes a value, with both sides filled up to whole tiles.
-    ///
-    /// A product that does not fit into 32 bits wraps around.
-    Weights16, i16, i32
+sides! {
+    "16", Rows16, Weights16, i16, i32,
+    "A product that does not fit into 32 bits wraps around."
 }
 
-weights! {
-    /// The right side of products of integers from `-2^23` to below `2^23`: 3 bytes a value, with both sides filled
-    /// up to whole tiles.
-    ///
-    /// A product is exact where no sum of the products of some of the values reaches `2^53`. Values out of the range
-    /// lose their higher bits.
-    Weights24, i32, f64
+sides! {
+    "24", Rows24, Weights24, i32, f64,
+    "A product is exact where no sum of the products of some of the values reaches `2^53`.",
+    "Values that are not from `-2^23` to below `2^23` lose their higher bits."
 }
 
 #[cfg(test)]

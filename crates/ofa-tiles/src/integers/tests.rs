@@ -10,6 +10,7 @@ fn drawn(seed: u64, count: usize) -> impl Iterator<Item = i64> {
     })
 }
 
+/// Rows, columns, depth.
 const SHAPES: [(usize, usize, usize); 7] = [
     (1, 1, 1),
     (3, 5, 7),
@@ -33,19 +34,28 @@ fn products_of_16_bits_are_exact() {
     for (rows, columns, depth) in SHAPES {
         let (x_stride, stride) = (depth + 3, columns + 2);
         // As large as the sums fit into 32 bits.
-        let most = (f64::from(i32::MAX) / depth.max(1) as f64).sqrt().min(32_767.0) as i64;
+        let most = (f64::from(i32::MAX) / depth.max(1) as f64)
+            .sqrt()
+            .min(32_767.0) as i64;
         let value = |drawn: i64| (drawn % (most + 1)) as i16;
         let mut x: Vec<i16> = drawn(1, rows * x_stride).map(value).collect();
         let weight: Vec<i16> = drawn(2, columns * depth).map(value).collect();
         x[0] = -(most as i16);
         let packed = Weights16::new(tiles, &weight, columns, depth);
         let mut found = vec![-7i32; rows * stride];
-        packed.multiply(&x, x_stride, rows, &mut found, stride);
+        packed.multiply(
+            &Rows16::new(tiles, &x, x_stride, depth, rows),
+            &mut found,
+            stride,
+        );
         for row in 0..rows {
             for column in 0..stride {
                 let found = i64::from(found[row * stride + column]);
                 let expected = match column < columns {
-                    true => exact(&x[row * x_stride..][..depth], &weight[column * depth..][..depth]),
+                    true => exact(
+                        &x[row * x_stride..][..depth],
+                        &weight[column * depth..][..depth],
+                    ),
                     false => -7,
                 };
                 assert_eq!(found, expected, "{rows} {columns} {depth}: {row}, {column}");
@@ -62,7 +72,9 @@ fn products_of_24_bits_are_exact() {
     };
     for (rows, columns, depth) in SHAPES {
         let (x_stride, stride) = (depth + 1, columns + 5);
-        let most = ((1u64 << 53) as f64 / depth.max(1) as f64).sqrt().min(8_388_607.0) as i64;
+        let most = ((1u64 << 53) as f64 / depth.max(1) as f64)
+            .sqrt()
+            .min(8_388_607.0) as i64;
         let value = |drawn: i64| (drawn % (most + 1)) as i32;
         let mut x: Vec<i32> = drawn(3, rows * x_stride).map(value).collect();
         let mut weight: Vec<i32> = drawn(4, columns * depth).map(value).collect();
@@ -74,13 +86,18 @@ fn products_of_24_bits_are_exact() {
         }
         let packed = Weights24::new(tiles, &weight, columns, depth);
         let mut found = vec![0.5f64; rows * stride];
-        packed.multiply(&x, x_stride, rows, &mut found, stride);
+        packed.multiply(
+            &Rows24::new(tiles, &x, x_stride, depth, rows),
+            &mut found,
+            stride,
+        );
         for row in 0..rows {
             for column in 0..stride {
                 let expected = match column < columns {
-                    true => {
-                        exact(&x[row * x_stride..][..depth], &weight[column * depth..][..depth]) as f64
-                    }
+                    true => exact(
+                        &x[row * x_stride..][..depth],
+                        &weight[column * depth..][..depth],
+                    ) as f64,
                     false => 0.5,
                 };
                 let found = found[row * stride + column];
@@ -91,11 +108,10 @@ fn products_of_24_bits_are_exact() {
 }
 
 #[test]
-#[should_panic(expected = "left side is too short")]
-fn a_short_left_side_is_refused() {
+#[should_panic(expected = "too few values")]
+fn too_few_values_are_refused() {
     let Some(tiles) = Tiles::get() else {
-        panic!("left side is too short: not tried, this processor has no tiles");
+        panic!("too few values: not tried, this processor has no tiles");
     };
-    let packed = Weights16::new(tiles, &[1i16, 2], 1, 2);
-    packed.multiply(&[1, 2, 3], 2, 2, &mut [0, 0], 1);
+    Rows16::new(tiles, &[1, 2, 3], 2, 2, 2);
 }
