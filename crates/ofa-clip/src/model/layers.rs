@@ -10,6 +10,9 @@ use burn::tensor::{Tensor, TensorPrimitive, backend::Backend};
 #[derive(Debug, Clone)]
 pub(super) struct Linear<B: Backend> {
     pub(super) weight: Tensor<B, 2>,
+    /// The weight again, in the same memory, where tile registers multiply it.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) on_tiles: Option<host::TileWeight>,
     pub(super) bias: Option<Tensor<B, 2>>,
     /// The bias again, for kernels that run on the host; empty where there is none.
     pub(super) bias_values: Vec<f32>,
@@ -28,6 +31,10 @@ impl<B: Backend> Linear<B> {
 
     /// `x W`, for callers that add `bias_values` in a pass of their own.
     pub(super) fn without_bias(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(weight) = &self.on_tiles {
+            return weight.product(x);
+        }
         x.matmul(self.weight.clone())
     }
 }

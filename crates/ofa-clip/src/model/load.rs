@@ -1,5 +1,7 @@
 //! From tensors of a checkpoint to layers on a device.
 
+#[cfg(target_arch = "x86_64")]
+use super::host;
 use super::layers::{LayerNorm, Linear};
 use crate::{Checkpoint, Result};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
@@ -49,11 +51,7 @@ impl<B: Backend> Loader<'_, B> {
         let (outputs, inputs) = (shape[0], shape[1..].iter().product());
         let mut weight = vec![0.0; inputs * outputs];
         self.turn(&name, shape, 1.0, &mut weight, outputs)?;
-        Ok(Linear {
-            weight: self.tensor(weight, [inputs, outputs]),
-            bias: None,
-            bias_values: Vec::new(),
-        })
+        Ok(self.layer(weight, [inputs, outputs], Vec::new()))
     }
 
     /// Several linear layers on the same input, side by side as one.
@@ -83,11 +81,28 @@ impl<B: Backend> Loader<'_, B> {
             let values = self.rows(&format!("{name}.bias"), &[outputs])?;
             bias.extend(values.into_iter().map(|value| value * factor));
         }
-        Ok(Linear {
-            weight: self.tensor(weight, [inputs, width]),
-            bias: Some(self.tensor(bias.clone(), [1, width])),
+        Ok(self.layer(weight, [inputs, width], bias))
+    }
+
+    /// A layer of a weight `[in, out]` and of a bias, which may be empty.
+    fn layer(&self, weight: Vec<f32>, shape: [usize; 2], bias: Vec<f32>) -> Linear<B> {
+        #[cfg(target_arch = "x86_64")]
+        let (on_tiles, weight) = match host::is_host_memory::<B>(self.device) {
+            true => match host::TileWeight::new(weight, shape) {
+                Ok((on_tiles, data)) => (Some(on_tiles), Tensor::from_data(data, self.device)),
+                Err(weight) => (None, self.tensor(weight, shape)),
+            },
+            false => (None, self.tensor(weight, shape)),
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let weight = self.tensor(weight, shape);
+        Linear {
+            weight,
+            #[cfg(target_arch = "x86_64")]
+            on_tiles,
+            bias: (!bias.is_empty()).then(|| self.tensor(bias.clone(), [1, bias.len()])),
             bias_values: bias,
-        })
+        }
     }
 
     /// Reads `[out, in…]` and writes `[in…, out]` into a matrix with rows of `stride`.

@@ -1,4 +1,5 @@
-//! The parts between matrix products, for tensors that lie in the host's memory.
+//! The parts between matrix products, for tensors that lie in the host's memory; and these products
+//! themselves, where the processor has tile registers.
 //!
 //! On a CPU backend the products are fast, but every other operation is a pass of its own over
 //! memory, exponentials are computed one by one, and most of it runs on one core. Here bias and
@@ -10,12 +11,16 @@ mod activation;
 mod attention;
 mod exp;
 mod layer_norm;
+#[cfg(target_arch = "x86_64")]
+mod product;
 mod simd;
 mod threads;
 
 pub(super) use activation::{activate, add_with_bias};
 pub(super) use attention::{Visible, attend, attend_one};
 pub(super) use layer_norm::layer_norm;
+#[cfg(target_arch = "x86_64")]
+pub(super) use product::TileWeight;
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use std::pin::pin;
