@@ -44,28 +44,59 @@ pub(crate) enum Side {
 #[repr(C, align(64))]
 struct Staged([f32; TILE_ROWS * DEPTH]);
 
-/// Writes a panel: for each step of `DEPTH` columns from `column`, for each limb, two tiles.
+/// Writes panels: for each step of `DEPTH` columns from `column`, for each limb, two tiles.
 ///
 /// The right side of a product is given turned, so that either has the shared side along its rows. Rows and
 /// columns beyond the matrix are zeros.
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(crate) fn pack(side: Side, matrix: &Matrix<'_>, row: usize, column: usize, panel: &mut [Line]) {
+pub(crate) fn pack(
+    side: Side,
+    matrix: &Matrix<'_>,
+    row: usize,
+    column: usize,
+    steps: usize,
+    panels: &mut [Line],
+) {
+    let count = panels.len() / (steps * STEP_LINES);
     let mut staged = Staged([0.0; TILE_ROWS * DEPTH]);
-    for (step, lines) in panel.chunks_exact_mut(STEP_LINES).enumerate() {
-        let column = column + step * DEPTH;
-        for half in 0..2 {
-            let row = row + half * TILE_ROWS;
-            let (values, stride) = block(side, matrix, row, column, &mut staged);
-            let mut tiles = lines.chunks_exact_mut(TILE_ROWS).skip(half).step_by(2);
-            let mut next = || {
-                let tile = tiles.next().expect("two tiles for each limb");
-                <&mut [Line; TILE_ROWS]>::try_from(tile).expect("lines of a tile")
-            };
-            let limbs = [next(), next(), next()];
-            match side {
-                Side::Left => split(values, [stride, 16], limbs),
-                Side::Right => split(values, [stride, 16 * stride], limbs),
-            }
+    let mut write = |panel: usize, step: usize| {
+        let lines = &mut panels[(panel * steps + step) * STEP_LINES..][..STEP_LINES];
+        let (row, column) = (row + panel * PANEL, column + step * DEPTH);
+        pack_step(side, matrix, row, column, lines, &mut staged);
+    };
+    // In the order in which the values lie, so that memory is read ahead.
+    if matrix.row_stride() == 1 {
+        for step in 0..steps {
+            (0..count).for_each(|panel| write(panel, step));
+        }
+    } else {
+        for panel in 0..count {
+            (0..steps).for_each(|step| write(panel, step));
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+fn pack_step(
+    side: Side,
+    matrix: &Matrix<'_>,
+    row: usize,
+    column: usize,
+    lines: &mut [Line],
+    staged: &mut Staged,
+) {
+    for half in 0..2 {
+        let row = row + half * TILE_ROWS;
+        let (values, stride) = block(side, matrix, row, column, staged);
+        let mut tiles = lines.chunks_exact_mut(TILE_ROWS).skip(half).step_by(2);
+        let mut next = || {
+            let tile = tiles.next().expect("two tiles for each limb");
+            <&mut [Line; TILE_ROWS]>::try_from(tile).expect("lines of a tile")
+        };
+        let limbs = [next(), next(), next()];
+        match side {
+            Side::Left => split(values, [stride, 16], limbs),
+            Side::Right => split(values, [stride, 16 * stride], limbs),
         }
     }
 }

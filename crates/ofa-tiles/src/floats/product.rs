@@ -15,6 +15,8 @@ use crate::configuration::Configured;
 const MOST_STEPS: usize = 32;
 /// Panels of the right side that are packed at once: with all steps 24 MB.
 const MOST_RIGHT_PANELS: usize = 128;
+/// Panels of the right side that a thread packs together: of each row 1 KB.
+const MOST_PACKED_PANELS: usize = 8;
 /// Panels of the left side in a piece: with all steps 768 KB, less than half of a core's L2 cache.
 const MOST_LEFT_PANELS: usize = 4;
 /// Panels of the right side that are worth packing a piece of the left side for.
@@ -53,10 +55,12 @@ pub(crate) fn multiply(tiles: Tiles, target: Target<'_>, left: Matrix<'_>, right
         for first in (0..n.div_ceil(PANEL)).step_by(MOST_RIGHT_PANELS) {
             let panels = MOST_RIGHT_PANELS.min(n.div_ceil(PANEL) - first);
             with_room(&RIGHT, panels * steps * STEP_LINES, |packed| {
-                threads::for_each_chunk(threads, packed, steps * STEP_LINES, |panel, lines| {
-                    let row = (first + panel) * PANEL;
+                let together = panels.div_ceil(2 * threads).min(MOST_PACKED_PANELS);
+                let chunk = together * steps * STEP_LINES;
+                threads::for_each_chunk(threads, packed, chunk, |number, lines| {
+                    let row = (first + number * together) * PANEL;
                     // SAFETY: `Tiles` proves that the processor has these instructions.
-                    unsafe { pack(Side::Right, &right, row, column, lines) }
+                    unsafe { pack(Side::Right, &right, row, column, steps, lines) }
                 });
                 let part = Part {
                     tiles,
@@ -124,11 +128,9 @@ impl Part<'_> {
     fn piece(&self, left_panels: Range<usize>, right_panels: Range<usize>) {
         let lines = self.steps * STEP_LINES;
         with_room(&LEFT, left_panels.len() * lines, |left| {
-            let mut packed = left.chunks_exact_mut(lines);
-            for (panel, lines) in left_panels.clone().zip(&mut packed) {
-                // SAFETY: `Tiles` proves that the processor has these instructions.
-                unsafe { pack(Side::Left, &self.left, panel * PANEL, self.column, lines) }
-            }
+            let row = left_panels.start * PANEL;
+            // SAFETY: `Tiles` proves that the processor has these instructions.
+            unsafe { pack(Side::Left, &self.left, row, self.column, self.steps, left) }
             let configured = Configured::new(self.tiles);
             let mut sums = Sums::ZERO;
             for right_panel in right_panels {

@@ -32,11 +32,11 @@ pub(crate) fn for_each_chunk<T: Send>(
     if threads > 1 {
         use rayon::iter::{IndexedParallelIterator, ParallelIterator};
         use rayon::slice::ParallelSliceMut;
-        let chunks = values.par_chunks_exact_mut(chunk).enumerate();
+        let chunks = values.par_chunks_mut(chunk).enumerate();
         return chunks.for_each(|(number, chunk)| work(number, chunk));
     }
     let _ = threads;
-    for (number, chunk) in values.chunks_exact_mut(chunk).enumerate() {
+    for (number, chunk) in values.chunks_mut(chunk).enumerate() {
         work(number, chunk);
     }
 }
