@@ -8,7 +8,8 @@
 //! - Every sum of floats has an order that is written down and follows from its length alone. Vector
 //!   registers hold *different* sums side by side (the columns of a matrix product), so their
 //!   width does not matter.
-//! - `exp` and `ln` come from `libm`, not from the platform.
+//! - `exp` and `ln` come from `libm`, not from the platform; many powers at a time from
+//!   [`powers_below`].
 //! - Threads and batches only decide who computes a row, never how.
 //!
 //! # The order of a dot product
@@ -21,6 +22,7 @@
 //! `i mod 8`, in order; the eight are added as `((0+4)+(2+6)) + ((1+5)+(3+7))`.
 //!
 //! Kernels for AVX2 and AVX-512 are chosen at run time from one generic source.
+mod exponential;
 pub(crate) mod integers;
 mod lanes;
 mod matmul;
@@ -30,6 +32,7 @@ mod sums;
 mod widen;
 mod widths;
 
+pub(crate) use exponential::powers_below;
 pub(crate) use matmul::Whole;
 pub use matmul::{DEPTH_BLOCK, InstructionSet, PANEL, PackedMatrix};
 pub(crate) use prefetch::prefetch;

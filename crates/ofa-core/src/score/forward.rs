@@ -3,11 +3,16 @@ use super::layers::{Fused, FusionLayers, rectified};
 use super::rounding::{Rounding, ScoreError, Slopes};
 use super::rows::{IntegerBlock, RowBlock};
 use crate::arithmetic::integers::IntegerMatrix;
-use crate::arithmetic::{InstructionSet, PackedMatrix, dot_wide, for_each_width, sum};
+use crate::arithmetic::{
+    InstructionSet, PackedMatrix, dot_wide, for_each_width, powers_below, sum,
+};
 use crate::selector::{LAYER_NORM_EPS, SelectorConfig, SelectorWeights};
 
 /// Probabilities below this count as this in the entropy's logarithm.
 const SMALLEST_PROBABILITY: f64 = 1e-12;
+
+/// Its logarithm.
+const SMALLEST_LOG: f64 = -27.631_021_115_928_547;
 
 /// What a classifier says about some rows.
 pub(super) struct Outputs {
@@ -150,6 +155,52 @@ for_each_width! {
     fn scale_and_rectify(row: &mut [f64], scale: f64, weights: &[f64], bias: &[f64]) {
         scaled_and_rectified
     }
+
+    /// Makes probabilities of powers that sum to `total`, and writes what each adds to the entropy.
+    fn share_out(
+        logits: &[f64],
+        largest: f64,
+        total: f64,
+        log_total: f64,
+        powers: &mut [f64],
+        terms: &mut [f64]
+    ) {
+        shared_out
+    }
+
+    /// `to -= scale x`.
+    fn subtract_scaled(x: &[f64], scale: f64, to: &mut [f64]) {
+        difference
+    }
+}
+
+#[inline(always)]
+fn shared_out(
+    logits: &[f64],
+    largest: f64,
+    total: f64,
+    log_total: f64,
+    powers: &mut [f64],
+    terms: &mut [f64],
+) {
+    for ((term, power), &logit) in terms.iter_mut().zip(powers).zip(logits) {
+        let p = *power / total;
+        // ln p without a logarithm for each class.
+        let log = if p < SMALLEST_PROBABILITY {
+            SMALLEST_LOG
+        } else {
+            (logit - largest) - log_total
+        };
+        *term = -(p * log);
+        *power = p;
+    }
+}
+
+#[inline(always)]
+fn difference(x: &[f64], scale: f64, to: &mut [f64]) {
+    for (to, x) in to.iter_mut().zip(x) {
+        *to -= scale * x;
+    }
 }
 
 #[inline(always)]
@@ -189,32 +240,15 @@ impl Softmax {
             f64::NEG_INFINITY,
             |most, &l| if l < most { most } else { l },
         );
-        for (power, &logit) in powers.iter_mut().zip(logits) {
-            *power = libm::exp(logit - largest);
-        }
+        powers_below(logits, largest, powers);
         let total = sum(powers);
-        let log_total = libm::log(total);
-        let smallest_log = libm::log(SMALLEST_PROBABILITY);
-        for ((term, power), &logit) in terms.iter_mut().zip(&mut *powers).zip(logits) {
-            let p = *power / total;
-            // ln p without a logarithm for each class.
-            let log = if p < SMALLEST_PROBABILITY {
-                smallest_log
-            } else {
-                (logit - largest) - log_total
-            };
-            *term = -(p * log);
-            *power = p;
-        }
+        share_out(logits, largest, total, libm::log(total), powers, terms);
         let (p, confidence, entropy) = (&*powers, 1.0 / total, sum(terms));
         // d confidence / d logit k is c (1 - c) for the largest and -c p_k for the others.
         let others = dot_wide(p, p) - confidence * confidence;
         let slope = confidence * ((1.0 - confidence).powi(2) + others.max(0.0)).sqrt();
         // d entropy / d logit k is -p_k (ln p_k + entropy).
-        terms
-            .iter_mut()
-            .zip(p)
-            .for_each(|(term, p)| *term -= p * entropy);
+        subtract_scaled(p, entropy, terms);
         RowScores {
             confidence,
             entropy,
@@ -234,6 +268,11 @@ mod tests {
     use crate::rng::{Purpose, Rng};
     use crate::selector::FusionMode;
     use half::f16;
+
+    #[test]
+    fn the_logarithm_of_the_smallest_probability_is_that() {
+        assert_eq!(SMALLEST_LOG, libm::log(SMALLEST_PROBABILITY));
+    }
 
     #[test]
     fn nan_comes_out_as_nan() {

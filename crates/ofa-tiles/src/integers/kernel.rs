@@ -70,7 +70,7 @@ pub(super) fn sum_24(
     assert!(steps > 0 && left.len() == 3 * steps && right.len() == 3 * steps);
     // SAFETY: as above, with three tiles from either side and five written.
     unsafe {
-        // Sums of one weight have as many products between them as there are: each waits for the one before.
+        // A sum waits for the product before: those of the same weight have two others between them.
         std::arch::asm!(
             "tilezero tmm0",
             "tilezero tmm1",
@@ -79,22 +79,22 @@ pub(super) fn sum_24(
             "tilezero tmm4",
             "2:",
             "tileloadd tmm5, [{left} + {row}]",
-            "tileloadd tmm6, [{right} + {row}]",
-            "tileloadd tmm7, [{right} + {row} + 2 * {TILE}]",
-            "tdpbssd tmm0, tmm5, tmm6",
-            "tdpbsud tmm2, tmm5, tmm7",
+            "tileloadd tmm6, [{right} + {row} + 2 * {TILE}]",
+            "tdpbsud tmm2, tmm5, tmm6",
             "tileloadd tmm7, [{right} + {row} + {TILE}]",
             "tdpbsud tmm1, tmm5, tmm7",
             "tileloadd tmm5, [{left} + {row} + {TILE}]",
+            "tdpbuud tmm3, tmm5, tmm6",
             "tdpbuud tmm2, tmm5, tmm7",
+            "tileloadd tmm6, [{right} + {row}]",
             "tdpbusd tmm1, tmm5, tmm6",
-            "tileloadd tmm7, [{right} + {row} + 2 * {TILE}]",
-            "tdpbuud tmm3, tmm5, tmm7",
             "tileloadd tmm5, [{left} + {row} + 2 * {TILE}]",
-            "tdpbusd tmm2, tmm5, tmm6",
-            "tdpbuud tmm4, tmm5, tmm7",
-            "tileloadd tmm7, [{right} + {row} + {TILE}]",
             "tdpbuud tmm3, tmm5, tmm7",
+            "tdpbusd tmm2, tmm5, tmm6",
+            "tileloadd tmm7, [{right} + {row} + 2 * {TILE}]",
+            "tdpbuud tmm4, tmm5, tmm7",
+            "tileloadd tmm5, [{left} + {row}]",
+            "tdpbssd tmm0, tmm5, tmm6",
             "add {left}, 3 * {TILE}",
             "add {right}, 3 * {TILE}",
             "dec {steps}",
