@@ -22,71 +22,65 @@ const LENGTH_OF_WEIGHTS: f64 = (1u64 << 27) as f64;
 const LARGEST_EXPONENT: i32 = 120;
 
 /// Rows of integers, as the left side of products.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct IntegerRows {
-    rows: usize,
-    /// What one is worth, for each row; NaN where a number of the row is not finite.
-    units: Vec<f64>,
-    /// The sum of the squares of the numbers of a row.
-    squares: Vec<f64>,
-    /// The sum of the squares of what rounding took from them.
-    lost: Vec<f64>,
+    integers: Integers,
     side: Side,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Side {
+    #[default]
+    Empty,
     Floats(Vec<Whole>),
     #[cfg(target_arch = "x86_64")]
     Tiles(ofa_tiles::integers::Rows24),
 }
 
 impl IntegerRows {
-    /// `rows` rows of `width` values, `stride` apart.
+    /// Takes `rows` rows of `width` values, `stride` apart, in place of those that were there.
     ///
     /// # Panics
     /// Where rows overlap or there are too few values.
-    pub(crate) fn new(
+    pub(crate) fn refill(
+        &mut self,
         set: InstructionSet,
         values: &[f32],
         stride: usize,
         width: usize,
         rows: usize,
-    ) -> Self {
+    ) {
         assert!(stride >= width, "rows overlap");
-        let Integers {
-            values,
-            units,
-            squares,
-            lost,
-        } = Integers::of(values, stride, width, rows, LENGTH_OF_ROW);
-        Self {
-            rows,
-            units,
-            squares,
-            lost,
-            side: Self::side(set, values, width, rows),
-        }
-    }
-
-    fn side(set: InstructionSet, values: Vec<i32>, width: usize, rows: usize) -> Side {
+        let Self { integers, side } = self;
+        integers.refill(values, stride, width, rows, LENGTH_OF_ROW);
         #[cfg(target_arch = "x86_64")]
         if let Some(tiles) = tiles_for(set, width) {
-            let packed = ofa_tiles::integers::Rows24::new(tiles, &values, width, width, rows);
-            return Side::Tiles(packed);
+            if !matches!(side, Side::Tiles(_)) {
+                *side = Side::Tiles(ofa_tiles::integers::Rows24::new(tiles));
+            }
+            if let Side::Tiles(packed) = side {
+                packed.refill(&integers.values, width, width, rows);
+            }
+            return;
         }
-        let _ = (set, width, rows);
-        Side::Floats(values.into_iter().map(whole).collect())
+        let _ = set;
+        if !matches!(side, Side::Floats(_)) {
+            *side = Side::Floats(Vec::new());
+        }
+        if let Side::Floats(floats) = side {
+            floats.clear();
+            floats.extend(integers.values.iter().map(|&value| whole(value)));
+        }
     }
 
     /// The sum of the squares of the numbers of a row.
     pub(crate) fn squares(&self, row: usize) -> f64 {
-        self.squares[row]
+        self.integers.squares[row]
     }
 
     /// The sum of the squares of what rounding took from the numbers of a row.
     pub(crate) fn lost(&self, row: usize) -> f64 {
-        self.lost[row]
+        self.integers.lost[row]
     }
 }
 
@@ -112,8 +106,9 @@ impl IntegerMatrix {
     /// # Panics
     /// Where `weight` is not `outputs * inputs` long.
     pub(crate) fn new(set: InstructionSet, weight: &[f32], outputs: usize, inputs: usize) -> Self {
-        let Integers { values, units, .. } =
-            Integers::of(weight, inputs, inputs, outputs, LENGTH_OF_WEIGHTS);
+        let mut integers = Integers::default();
+        integers.refill(weight, inputs, inputs, outputs, LENGTH_OF_WEIGHTS);
+        let Integers { values, units, .. } = integers;
         Self {
             inputs,
             units,
@@ -142,30 +137,28 @@ impl IntegerMatrix {
         self.units.len().div_ceil(PANEL) * PANEL
     }
 
-    /// `x @ weight^T` `[rows, stride]`: the exact products of the integers, each multiplied by what its
+    /// Writes `x @ weight^T` `[rows, stride]`: the exact products of the integers, each multiplied by what its
     /// units are worth. What is beyond a row's outputs has no meaning.
     ///
     /// # Panics
     /// Where `x` was made for other instructions or has another width.
-    pub(crate) fn multiply(&self, set: InstructionSet, x: &IntegerRows) -> Vec<f64> {
-        let stride = self.stride();
-        let mut result = vec![0.0f64; x.rows * stride];
+    pub(crate) fn multiply(&self, set: InstructionSet, x: &IntegerRows, result: &mut Vec<f64>) {
+        let (stride, rows) = (self.stride(), x.integers.units.len());
+        result.resize(rows * stride, 0.0);
         match (&self.side, &x.side) {
             (Weights::Floats(weights), Side::Floats(values)) => {
-                let result = bytemuck::cast_slice_mut(&mut result);
-                weights.multiply(set, values, self.inputs, x.rows, result);
+                let result = bytemuck::cast_slice_mut(result);
+                weights.multiply(set, values, self.inputs, rows, result);
             }
             #[cfg(target_arch = "x86_64")]
             (Weights::Tiles(weights), Side::Tiles(rows)) => {
-                weights.multiply(rows, &mut result, stride);
+                weights.multiply(rows, result, stride);
             }
-            #[cfg(target_arch = "x86_64")]
             _ => panic!("rows and weights are made for the same instructions"),
         }
         if stride > 0 {
-            scale_rows(&mut result, stride, &x.units, &self.units);
+            scale_rows(result, stride, &x.integers.units, &self.units);
         }
-        result
     }
 }
 
@@ -180,29 +173,29 @@ fn whole(value: i32) -> Whole {
 }
 
 /// What rows of numbers are as integers.
+#[derive(Debug, Default)]
 struct Integers {
     /// `[rows, width]`.
     values: Vec<i32>,
+    /// What one is worth, for each row; NaN where a number of the row is not finite.
     units: Vec<f64>,
+    /// The sum of the squares of the numbers of a row.
     squares: Vec<f64>,
+    /// The sum of the squares of what rounding took from them.
     lost: Vec<f64>,
 }
 
 impl Integers {
-    fn of(values: &[f32], stride: usize, width: usize, rows: usize, length: f64) -> Self {
-        let mut integers = Self {
-            values: vec![0i32; rows * width],
-            units: Vec::with_capacity(rows),
-            squares: Vec::with_capacity(rows),
-            lost: Vec::with_capacity(rows),
-        };
+    fn refill(&mut self, values: &[f32], stride: usize, width: usize, rows: usize, length: f64) {
+        self.values.resize(rows * width, 0);
+        self.units.clear();
+        self.squares.clear();
+        self.lost.clear();
         for row in 0..rows {
             let values = &values[row * stride..][..width];
             let (largest, squares) = (largest_size(values), sum_of_squares(values));
-            let to = &mut integers.values[row * width..][..width];
-            let (unit, lost) = if largest == 0.0 {
-                (1.0, 0.0)
-            } else if largest.is_finite() {
+            let to = &mut self.values[row * width..][..width];
+            let (unit, lost) = if largest > 0.0 && largest.is_finite() {
                 // Rounding makes an integer half of one larger at most.
                 let room = length - (width as f64).sqrt();
                 let exponent = exponent_for(largest, squares, room);
@@ -210,13 +203,15 @@ impl Integers {
                 let unit = power_of_two(-exponent);
                 (unit, f64::from(lost) * unit * unit)
             } else {
-                (f64::NAN, f64::NAN)
+                to.fill(0);
+                // What is not finite makes the products of the row NaN.
+                let unit = if largest == 0.0 { 1.0 } else { f64::NAN };
+                (unit, unit - 1.0)
             };
-            integers.units.push(unit);
-            integers.squares.push(squares);
-            integers.lost.push(lost);
+            self.units.push(unit);
+            self.squares.push(squares);
+            self.lost.push(lost);
         }
-        integers
     }
 }
 
@@ -321,6 +316,18 @@ mod tests {
             .collect()
     }
 
+    fn integers_of(
+        values: &[f32],
+        stride: usize,
+        width: usize,
+        rows: usize,
+        length: f64,
+    ) -> Integers {
+        let mut integers = Integers::default();
+        integers.refill(values, stride, width, rows, length);
+        integers
+    }
+
     /// Whatever the sizes, a value is its integer times the unit but for what is told to be lost.
     #[test]
     fn integers_are_the_nearest() {
@@ -328,7 +335,7 @@ mod tests {
         for scale in [1e-42f32, 1e-30, 1e-6, 1.0, 3.0, 1e12, 3e38] {
             for width in [1, 5, 16, 512, 1_536] {
                 let row = values(&mut rng, width, scale);
-                let integers = Integers::of(&row, width, width, 1, LENGTH_OF_ROW);
+                let integers = integers_of(&row, width, width, 1, LENGTH_OF_ROW);
                 let unit = integers.units[0];
                 let (mut lost, mut squares) = (0.0, 0.0);
                 for (&value, &integer) in row.iter().zip(&integers.values) {
@@ -356,7 +363,7 @@ mod tests {
     fn rows_at_the_limit_stay_below_it() {
         for value in [1.0f32, 0.999_999_94, 2.0, f32::MAX, f32::MIN_POSITIVE] {
             for width in [1, 600, 20_000] {
-                let integers = Integers::of(&vec![value; width], width, width, 1, LENGTH_OF_ROW);
+                let integers = integers_of(&vec![value; width], width, width, 1, LENGTH_OF_ROW);
                 let squares: f64 = integers.values.iter().map(|&v| f64::from(v).powi(2)).sum();
                 assert!(squares.sqrt() <= LENGTH_OF_ROW, "{value} {width}");
                 let back = f64::from(integers.values[0]) * integers.units[0];
@@ -372,8 +379,8 @@ mod tests {
         let row: Vec<f32> = (0..512)
             .map(|_| f16::from_f64(0.01 + rng.unit_f64()).to_f32())
             .collect();
-        assert_eq!(Integers::of(&row, 512, 512, 1, LENGTH_OF_ROW).lost, [0.0]);
-        let zeros = Integers::of(&[0.0; 3], 3, 3, 1, LENGTH_OF_ROW);
+        assert_eq!(integers_of(&row, 512, 512, 1, LENGTH_OF_ROW).lost, [0.0]);
+        let zeros = integers_of(&[0.0; 3], 3, 3, 1, LENGTH_OF_ROW);
         assert_eq!((zeros.values, zeros.lost), (vec![0; 3], vec![0.0]));
     }
 
@@ -384,7 +391,7 @@ mod tests {
                 let mut row = vec![1.0f32; 40];
                 row[at] = bad;
                 row[20..].fill(2.0);
-                let integers = Integers::of(&row, 20, 20, 2, LENGTH_OF_ROW);
+                let integers = integers_of(&row, 20, 20, 2, LENGTH_OF_ROW);
                 assert!(integers.units[0].is_nan() && integers.lost[0].is_nan());
                 assert_eq!(integers.lost[1], 0.0);
             }
@@ -402,12 +409,14 @@ mod tests {
             // The largest sums there are.
             x[..inputs].fill(1.0);
             weight[..inputs].fill(-1.0);
-            let left = Integers::of(&x, stride, inputs, rows, LENGTH_OF_ROW);
-            let right = Integers::of(&weight, inputs, inputs, outputs, LENGTH_OF_WEIGHTS);
+            let left = integers_of(&x, stride, inputs, rows, LENGTH_OF_ROW);
+            let right = integers_of(&weight, inputs, inputs, outputs, LENGTH_OF_WEIGHTS);
             for set in InstructionSet::available() {
                 let packed = IntegerMatrix::new(set, &weight, outputs, inputs);
-                let prepared = IntegerRows::new(set, &x, stride, inputs, rows);
-                let found = packed.multiply(set, &prepared);
+                let mut prepared = IntegerRows::default();
+                prepared.refill(set, &x, stride, inputs, rows);
+                let mut found = vec![f64::NAN; 7];
+                packed.multiply(set, &prepared, &mut found);
                 for row in 0..rows {
                     for output in 0..outputs {
                         let (x, w) = (

@@ -106,8 +106,9 @@ impl PairMatrix {
             #[cfg(target_arch = "x86_64")]
             Side::Tiles(tiles, weights) => {
                 let (x, depth) = (bytemuck::cast_slice(x), 2 * self.pairs);
-                let x = ofa_tiles::integers::Rows16::new(*tiles, x, depth, depth, rows);
-                weights.multiply(&x, &mut products, stride);
+                let mut packed = ofa_tiles::integers::Rows16::new(*tiles);
+                packed.refill(x, depth, depth, rows);
+                weights.multiply(&packed, &mut products, stride);
             }
         }
         products

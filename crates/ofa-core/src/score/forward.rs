@@ -68,12 +68,14 @@ impl Network {
         set: InstructionSet,
         block: &RowBlock<f32>,
         integers: &IntegerBlock,
+        fused: &mut Fused,
     ) -> Outputs {
-        let mut fused = self.fast.apply(set, integers);
-        let mut scores = self.classify(set, &mut fused);
-        let again = self.inexact_rows(integers, &fused, &scores);
+        self.fast.apply(set, integers, fused);
+        let mut scores = self.classify(set, fused);
+        let again = self.inexact_rows(integers, fused, &scores);
         if !again.is_empty() {
-            let mut exact = self.exact.apply(set, &block.widened(&again));
+            let mut exact = Fused::default();
+            self.exact.apply(set, &block.widened(&again), &mut exact);
             let exact_scores = self.classify(set, &mut exact);
             for ((&row, scored), gate) in again.iter().zip(exact_scores).zip(exact.gate) {
                 scores[row] = scored;
@@ -358,8 +360,10 @@ mod tests {
     fn rows_are_computed_again_where_integers_are_not_enough() {
         let set = InstructionSet::detect();
         let features = unit_rows(256);
-        let block = RowBlock::load(&features, 0..features.rows());
-        let integers = block.integers(set);
+        let mut block = RowBlock::default();
+        block.load(&features, 0..features.rows());
+        let mut integers = IntegerBlock::default();
+        integers.refill(set, &block);
         for mode in FusionMode::ALL {
             for (gain, least, most) in [
                 (1.0, 0.0, 0.0),
@@ -368,13 +372,15 @@ mod tests {
                 (16.0, 0.2, 1.0),
             ] {
                 let network = network(mode, gain);
-                let mut fused = network.fast.apply(set, &integers);
+                let mut fused = Fused::default();
+                network.fast.apply(set, &integers, &mut fused);
                 let scores = network.classify(set, &mut fused);
                 let again = network.inexact_rows(&integers, &fused, &scores);
                 let share = again.len() as f64 / block.rows as f64;
 
                 let all: Vec<usize> = (0..block.rows).collect();
-                let mut exact = network.exact.apply(set, &block.widened(&all));
+                let mut exact = Fused::default();
+                network.exact.apply(set, &block.widened(&all), &mut exact);
                 let exact_scores = network.classify(set, &mut exact);
                 let (mut kept, mut worst, mut of_bound) = (0.0f64, 0.0f64, 0.0f64);
                 for row in 0..block.rows {

@@ -15,8 +15,8 @@ pub(super) trait PartMatrix {
     fn count(rows: &Self::Rows) -> usize;
     /// Values from one row of a product to the next.
     fn stride(&self) -> usize;
-    /// `[rows, stride]`, the products with part `nth` of the rows.
-    fn multiply(&self, set: InstructionSet, rows: &Self::Rows, nth: usize) -> Vec<f64>;
+    /// Writes `[rows, stride]`, the products with part `nth` of the rows.
+    fn multiply(&self, set: InstructionSet, rows: &Self::Rows, nth: usize, products: &mut Vec<f64>);
 }
 
 impl PartMatrix for IntegerMatrix {
@@ -34,8 +34,14 @@ impl PartMatrix for IntegerMatrix {
         self.stride()
     }
 
-    fn multiply(&self, set: InstructionSet, rows: &IntegerBlock, nth: usize) -> Vec<f64> {
-        self.multiply(set, &rows.parts[nth])
+    fn multiply(
+        &self,
+        set: InstructionSet,
+        rows: &IntegerBlock,
+        nth: usize,
+        products: &mut Vec<f64>,
+    ) {
+        self.multiply(set, &rows.parts[nth], products);
     }
 }
 
@@ -54,11 +60,16 @@ impl PartMatrix for PackedMatrix<f64> {
         self.padded_outputs()
     }
 
-    fn multiply(&self, set: InstructionSet, rows: &RowBlock<f64>, nth: usize) -> Vec<f64> {
-        let mut result = vec![0.0; rows.rows * self.padded_outputs()];
+    fn multiply(
+        &self,
+        set: InstructionSet,
+        rows: &RowBlock<f64>,
+        nth: usize,
+        products: &mut Vec<f64>,
+    ) {
+        products.resize(rows.rows * self.padded_outputs(), 0.0);
         let from = rows.parts.get(nth * rows.dim..).unwrap_or_default();
-        self.multiply(set, from, PARTS * rows.dim, rows.rows, &mut result);
-        result
+        self.multiply(set, from, PARTS * rows.dim, rows.rows, products);
     }
 }
 
@@ -102,7 +113,8 @@ struct Gate {
     bias: f64,
 }
 
-/// What the layers make of some rows.
+/// What the layers make of some rows, and room for what is on the way there.
+#[derive(Default)]
 pub(super) struct Fused {
     /// `[rows, hidden_dim]`.
     pub(super) values: Vec<f64>,
@@ -110,6 +122,8 @@ pub(super) struct Fused {
     pub(super) gate: Vec<f64>,
     /// `[rows]`: the sum of the squares of what the gate weighs against each other.
     pub(super) branch_squares: Vec<f64>,
+    products: [Vec<f64>; PARTS],
+    scratch: Scratch,
 }
 
 /// The columns of some inputs, of `[outputs, inputs]`.
@@ -195,51 +209,50 @@ impl<M: PartMatrix> FusionLayers<M> {
         }
     }
 
-    /// Applies the layers.
-    pub(super) fn apply(&self, set: InstructionSet, rows: &M::Rows) -> Fused {
+    /// Applies the layers, in place of what they made before.
+    pub(super) fn apply(&self, set: InstructionSet, rows: &M::Rows, fused: &mut Fused) {
+        let Fused {
+            values,
+            gate,
+            branch_squares,
+            products,
+            scratch,
+        } = fused;
+        for (nth, (part, products)) in self.parts.iter().zip(&mut *products).enumerate() {
+            if let Some(part) = part {
+                part.matrix.multiply(set, rows, nth, products);
+            }
+        }
         let products: [Products<'_>; PARTS] = std::array::from_fn(|nth| {
             let part = self.parts[nth].as_ref();
-            part.map_or_else(Products::none, |part| Products {
-                values: part.matrix.multiply(set, rows, nth).into(),
+            part.map_or_else(Products::default, |part| Products {
+                values: &products[nth],
                 stride: part.matrix.stride(),
                 branch: part.branch,
                 gate: part.gate,
             })
         });
-        let count = M::count(rows);
-        let mut fused = Fused {
-            values: vec![0.0; count * self.hidden_dim],
-            gate: Vec::with_capacity(count),
-            branch_squares: Vec::with_capacity(count),
-        };
-        let mut scratch = Scratch::default();
-        for (row, values) in fused.values.chunks_exact_mut(self.hidden_dim).enumerate() {
-            let (gate, squares) = self.joining.join(&products, row, &mut scratch, values);
-            fused.gate.push(gate);
-            fused.branch_squares.push(squares);
+        values.resize(M::count(rows) * self.hidden_dim, 0.0);
+        gate.clear();
+        branch_squares.clear();
+        for (row, values) in values.chunks_exact_mut(self.hidden_dim).enumerate() {
+            let (of_row, squares) = self.joining.join(&products, row, scratch, values);
+            gate.push(of_row);
+            branch_squares.push(squares);
         }
-        fused
     }
 }
 
 /// Products of rows and a part's matrix.
+#[derive(Default)]
 struct Products<'a> {
-    values: std::borrow::Cow<'a, [f64]>,
+    values: &'a [f64],
     stride: usize,
     branch: usize,
     gate: usize,
 }
 
 impl Products<'_> {
-    fn none() -> Self {
-        Self {
-            values: (&[][..]).into(),
-            stride: 0,
-            branch: 0,
-            gate: 0,
-        }
-    }
-
     fn branch(&self, row: usize) -> &[f64] {
         &self.values[row * self.stride..][..self.branch]
     }

@@ -15,7 +15,8 @@ use std::ops::{ControlFlow, Range};
 
 pub use alignment::ClusterTextMeans;
 use forward::{Network, Outputs};
-use rows::RowBlock;
+use layers::Fused;
+use rows::{IntegerBlock, RowBlock};
 
 use crate::arithmetic::InstructionSet;
 use crate::centers::{Centers, ROWS_AT_ONCE};
@@ -140,6 +141,15 @@ impl Scores {
     }
 }
 
+/// Room for a block of rows on its way, which is filled again with each.
+#[derive(Default)]
+struct Room {
+    block: RowBlock<f32>,
+    integers: IntegerBlock,
+    fused: Fused,
+    joint: Vec<f32>,
+}
+
 /// A selector prepared for scoring.
 #[derive(Debug, Clone)]
 pub struct Scorer {
@@ -217,9 +227,11 @@ impl Scorer {
                 found: features.dim(),
             });
         }
-        let pieces = parallel::map(rows.len().div_ceil(ROWS_AT_ONCE), |piece| {
-            let start = rows.start + piece * ROWS_AT_ONCE;
-            self.score_block(features, start..rows.end.min(start + ROWS_AT_ONCE))
+        // Rows that one thread scores with the same room.
+        const PIECE: usize = 8 * ROWS_AT_ONCE;
+        let pieces = parallel::map(rows.len().div_ceil(PIECE), |piece| {
+            let start = rows.start + piece * PIECE;
+            self.score_piece(features, start..rows.end.min(start + PIECE))
         });
         let mut scores = Scores::default();
         for piece in pieces {
@@ -228,18 +240,37 @@ impl Scorer {
         Ok(scores)
     }
 
-    fn score_block(&self, features: &impl FeatureRows, rows: Range<usize>) -> Result<Scores> {
+    fn score_piece(&self, features: &impl FeatureRows, rows: Range<usize>) -> Result<Scores> {
+        let (mut room, mut scores) = (Room::default(), Scores::default());
+        for start in rows.clone().step_by(ROWS_AT_ONCE) {
+            let end = rows.end.min(start + ROWS_AT_ONCE);
+            scores.append(self.score_block(features, start..end, &mut room)?);
+        }
+        Ok(scores)
+    }
+
+    fn score_block(
+        &self,
+        features: &impl FeatureRows,
+        rows: Range<usize>,
+        room: &mut Room,
+    ) -> Result<Scores> {
         for row in rows.clone() {
             features::check_row(features, row)?;
         }
-        let block = RowBlock::load(features, rows.clone());
-        let integers = block.integers(self.set);
-        let outputs = self.network.forward(self.set, &block, &integers);
-        let early_confidence = self
-            .early
-            .as_ref()
-            .map(|early| early.forward(self.set, &block, &integers).confidence);
-        let assignment = self.centers.nearest(&block.joint());
+        let Room {
+            block,
+            integers,
+            fused,
+            joint,
+        } = room;
+        block.load(features, rows.clone());
+        integers.refill(self.set, block);
+        let outputs = self.network.forward(self.set, block, integers, fused);
+        let early_confidence = (self.early.as_ref())
+            .map(|early| early.forward(self.set, block, integers, fused).confidence);
+        block.write_joint(joint);
+        let assignment = self.centers.nearest(joint);
         let Outputs {
             confidence,
             entropy,

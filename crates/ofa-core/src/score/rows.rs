@@ -2,13 +2,14 @@
 use std::ops::Range;
 
 use crate::arithmetic::integers::IntegerRows;
-use crate::arithmetic::{InstructionSet, widen};
+use crate::arithmetic::{InstructionSet, for_each_width, widen};
 use crate::features::{FeatureRows, normalise};
 
 /// What a row consists of: image, text, and their product.
 pub(super) const PARTS: usize = 3;
 
 /// Widened embeddings of some rows.
+#[derive(Default)]
 pub(super) struct RowBlock<E> {
     pub(super) rows: usize,
     pub(super) dim: usize,
@@ -17,42 +18,24 @@ pub(super) struct RowBlock<E> {
 }
 
 impl RowBlock<f32> {
-    pub(super) fn load(features: &impl FeatureRows, rows: Range<usize>) -> Self {
+    /// Takes these rows in place of those that were there.
+    pub(super) fn load(&mut self, features: &impl FeatureRows, rows: Range<usize>) {
         let dim = features.dim();
-        let mut parts = vec![0.0f32; rows.len() * 3 * dim];
-        for (row, parts) in rows.clone().zip(parts.chunks_exact_mut(3 * dim)) {
+        (self.rows, self.dim) = (rows.len(), dim);
+        self.parts.resize(rows.len() * PARTS * dim, 0.0);
+        for (row, parts) in rows.zip(self.parts.chunks_exact_mut(PARTS * dim)) {
             let (image, rest) = parts.split_at_mut(dim);
             let (text, interaction) = rest.split_at_mut(dim);
             widen(features.image(row), image);
             widen(features.text(row), text);
-            for ((product, &image), &text) in interaction.iter_mut().zip(&*image).zip(&*text) {
-                *product = image * text;
-            }
-        }
-        Self {
-            rows: rows.len(),
-            dim,
-            parts,
+            multiply_each(image, text, interaction);
         }
     }
 
-    /// The rows as integers.
-    pub(super) fn integers(&self, set: InstructionSet) -> IntegerBlock {
-        let stride = PARTS * self.dim;
-        let part = |nth: usize| {
-            let from = self.parts.get(nth * self.dim..).unwrap_or_default();
-            IntegerRows::new(set, from, stride, self.dim, self.rows)
-        };
-        IntegerBlock {
-            rows: self.rows,
-            parts: [part(0), part(1), part(2)],
-        }
-    }
-
-    /// The joint features `[rows, 2 * dim]`.
-    pub(super) fn joint(&self) -> Vec<f32> {
+    /// Writes the joint features `[rows, 2 * dim]`.
+    pub(super) fn write_joint(&self, joint: &mut Vec<f32>) {
         let dim = self.dim;
-        let mut joint = vec![0.0f32; self.rows * 2 * dim];
+        joint.resize(self.rows * 2 * dim, 0.0);
         for (to, from) in joint
             .chunks_exact_mut(2 * dim)
             .zip(self.parts.chunks_exact(3 * dim))
@@ -60,7 +43,6 @@ impl RowBlock<f32> {
             to.copy_from_slice(&from[..2 * dim]);
             normalise(to);
         }
-        joint
     }
 
     /// Some of the rows in f64.
@@ -79,7 +61,34 @@ impl RowBlock<f32> {
 }
 
 /// Embeddings of some rows as integers: image, text and their product, each with units of its own.
+#[derive(Default)]
 pub(super) struct IntegerBlock {
     pub(super) rows: usize,
     pub(super) parts: [IntegerRows; PARTS],
+}
+
+impl IntegerBlock {
+    /// Takes these rows in place of those that were there.
+    pub(super) fn refill(&mut self, set: InstructionSet, block: &RowBlock<f32>) {
+        let (dim, stride) = (block.dim, PARTS * block.dim);
+        self.rows = block.rows;
+        for (nth, part) in self.parts.iter_mut().enumerate() {
+            let from = block.parts.get(nth * dim..).unwrap_or_default();
+            part.refill(set, from, stride, dim, block.rows);
+        }
+    }
+}
+
+for_each_width! {
+    /// `to = x * y`, number by number.
+    fn multiply_each(x: &[f32], y: &[f32], to: &mut [f32]) {
+        products
+    }
+}
+
+#[inline(always)]
+fn products(x: &[f32], y: &[f32], to: &mut [f32]) {
+    for ((to, x), y) in to.iter_mut().zip(x).zip(y) {
+        *to = x * y;
+    }
 }

@@ -21,18 +21,17 @@ macro_rules! sides {
         pub struct $rows(Packed<$value>);
 
         impl $rows {
-            /// Packs `rows` rows of `depth` values, `stride` apart.
+            /// No rows, with room for none.
+            pub fn new(tiles: Tiles) -> Self {
+                Self(Packed::empty(tiles))
+            }
+
+            /// Packs `rows` rows of `depth` values, `stride` apart, in place of those that were there.
             ///
             /// # Panics
             /// Where there are too few values, rows overlap or `depth` exceeds [`MAX_DEPTH`].
-            pub fn new(
-                tiles: Tiles,
-                values: &[$value],
-                stride: usize,
-                depth: usize,
-                rows: usize,
-            ) -> Self {
-                Self(Packed::left(tiles, values, stride, depth, rows))
+            pub fn refill(&mut self, values: &[$value], stride: usize, depth: usize, rows: usize) {
+                self.0.refill(values, stride, depth, rows);
             }
         }
 

@@ -17,29 +17,32 @@ pub(super) struct Packed<T> {
 }
 
 impl<T: Limbs> Packed<T> {
-    /// The left side: `rows` rows of `depth` values, `stride` apart.
-    pub(super) fn left(
-        tiles: Tiles,
-        values: &[T],
-        stride: usize,
-        depth: usize,
-        rows: usize,
-    ) -> Self {
+    /// Nothing yet.
+    pub(super) fn empty(tiles: Tiles) -> Self {
+        Self {
+            tiles,
+            rows: 0,
+            depth: 0,
+            limbs: Vec::new(),
+            kind: PhantomData,
+        }
+    }
+
+    /// Becomes a left side: `rows` rows of `depth` values, `stride` apart.
+    ///
+    /// What was there before may remain where a tile is not filled. It is multiplied by the zeros that fill the right
+    /// side, or is in rows that nobody asks for.
+    pub(super) fn refill(&mut self, values: &[T], stride: usize, depth: usize, rows: usize) {
         assert!(depth <= MAX_DEPTH, "sums of limbs would leave 32 bits");
-        let mut limbs = vec![Tile::ZERO; rows.div_ceil(SIDE) * depth.div_ceil(DEPTH) * T::LIMBS];
+        let tiles = rows.div_ceil(SIDE) * depth.div_ceil(DEPTH) * T::LIMBS;
+        self.limbs.resize(tiles, Tile::ZERO);
+        (self.rows, self.depth) = (rows, depth);
         if depth > 0 && rows > 0 {
             assert!(
                 stride >= depth && values.len() >= (rows - 1) * stride + depth,
                 "rows overlap, or there are too few values"
             );
-            pack(values, stride, depth, rows, &mut limbs);
-        }
-        Self {
-            tiles,
-            rows,
-            depth,
-            limbs,
-            kind: PhantomData,
+            pack(values, stride, depth, rows, &mut self.limbs);
         }
     }
 
@@ -50,7 +53,8 @@ impl<T: Limbs> Packed<T> {
             columns * depth,
             "weight must be [columns, depth]"
         );
-        let mut side = Self::left(tiles, weight, depth, depth, columns);
+        let mut side = Self::empty(tiles);
+        side.refill(weight, depth, depth, columns);
         side.limbs.iter_mut().for_each(Tile::turn);
         side
     }

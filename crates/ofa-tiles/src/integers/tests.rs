@@ -43,11 +43,11 @@ fn products_of_16_bits_are_exact() {
         x[0] = -(most as i16);
         let packed = Weights16::new(tiles, &weight, columns, depth);
         let mut found = vec![-7i32; rows * stride];
-        packed.multiply(
-            &Rows16::new(tiles, &x, x_stride, depth, rows),
-            &mut found,
-            stride,
-        );
+        let mut left = Rows16::new(tiles);
+        // What was there before does not matter.
+        left.refill(&vec![77; 4_000], 50, 50, 80);
+        left.refill(&x, x_stride, depth, rows);
+        packed.multiply(&left, &mut found, stride);
         for row in 0..rows {
             for column in 0..stride {
                 let found = i64::from(found[row * stride + column]);
@@ -86,11 +86,11 @@ fn products_of_24_bits_are_exact() {
         }
         let packed = Weights24::new(tiles, &weight, columns, depth);
         let mut found = vec![0.5f64; rows * stride];
-        packed.multiply(
-            &Rows24::new(tiles, &x, x_stride, depth, rows),
-            &mut found,
-            stride,
-        );
+        let mut left = Rows24::new(tiles);
+        // What was there before does not matter.
+        left.refill(&vec![77; 4_000], 50, 50, 80);
+        left.refill(&x, x_stride, depth, rows);
+        packed.multiply(&left, &mut found, stride);
         for row in 0..rows {
             for column in 0..stride {
                 let expected = match column < columns {
@@ -113,5 +113,5 @@ fn too_few_values_are_refused() {
     let Some(tiles) = Tiles::get() else {
         panic!("too few values: not tried, this processor has no tiles");
     };
-    Rows16::new(tiles, &[1, 2, 3], 2, 2, 2);
+    Rows16::new(tiles).refill(&[1, 2, 3], 2, 2, 2);
 }
