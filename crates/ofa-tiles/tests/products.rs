@@ -293,6 +293,7 @@ fn a_row_does_not_depend_on_the_others() {
     }
 }
 
+/// A product is spread over them with the feature `rayon`; without it, only products at once are tested.
 #[test]
 fn threads_change_nothing() {
     let Some(tiles) = tiles() else { return };
