@@ -28,7 +28,7 @@ use crate::Tiles;
 ///
 /// The same bits for any number of threads; and an element is a function of its row and its column alone.
 ///
-/// Packing takes 6 bytes a value: 24 MB at most of the right side, and 768 KB of the left in each thread,
+/// Packing takes 6 bytes a value: 24 MB at most of the right side, and 768 KB of either side in each thread,
 /// kept for the next product.
 ///
 /// # Panics
