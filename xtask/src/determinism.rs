@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{command, wasm};
+use crate::{command, pkg, wasm};
 
 /// Builds the test with and without vector instructions, runs both under Node, and compares what
 /// they print with the committed hashes.
@@ -23,11 +23,13 @@ pub(crate) fn run() -> Result<()> {
         let start = Instant::now();
         let module = toolchain.build(&wasm::Build {
             package: "ofa-determinism",
+            example: None,
             options: &["--no-default-features"],
             c: None,
             simd,
-            profile: "release",
-            folder: if simd { "wasm-simd" } else { "wasm" },
+            // As it is shipped.
+            profile: pkg::PROFILE,
+            folder: if simd { pkg::PROFILE } else { "wasm" },
         })?;
         let built = start.elapsed();
         let start = Instant::now();

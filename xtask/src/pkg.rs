@@ -15,17 +15,17 @@ pub(crate) const PACKAGE: &str = "pkg";
 /// The crate that all modules are built from.
 const CRATE: &str = "ofa-web";
 
+/// The profile of the workspace's Cargo.toml, and the folder below `target`.
+pub(crate) const PROFILE: &str = "web";
+
 /// A WebAssembly module of the package.
 struct Module {
-    /// What its files are called.
+    /// What its files and its example in the crate are called.
     name: &'static str,
-    /// What is told to cargo.
-    options: &'static [&'static str],
+    /// Of the crate.
+    features: &'static str,
     /// Whether there is C in it.
     has_c: bool,
-    profile: &'static str,
-    /// The folder below `target`: of its own, so that all can be built at a time.
-    folder: &'static str,
     /// The most that a visitor downloads for it: bytes after brotli.
     budget: u64,
 }
@@ -33,26 +33,20 @@ struct Module {
 const MODULES: [Module; 3] = [
     Module {
         name: "pipeline",
-        options: &["--no-default-features", "--features", "pipeline,cpu"],
+        features: "pipeline,cpu",
         has_c: false,
-        profile: "web-pipeline",
-        folder: "web-pipeline",
         budget: 1_500_000,
     },
     Module {
         name: "pipeline_full",
-        options: &["--no-default-features", "--features", "full"],
+        features: "full",
         has_c: true,
-        profile: "web-pipeline",
-        folder: "web-pipeline-full",
         budget: 2_600_000,
     },
     Module {
         name: "webgpu",
-        options: &["--no-default-features", "--features", "webgpu"],
+        features: "webgpu",
         has_c: false,
-        profile: "web-webgpu",
-        folder: "web-webgpu",
         budget: 1_700_000,
     },
 ];
@@ -92,7 +86,7 @@ pub(crate) fn run() -> Result<()> {
     let toolchain = wasm::ensure_target()?;
     let package = command::root().join(PACKAGE);
     let mut too_large = Vec::new();
-    // Side by side: linking one whole module keeps a single core busy for minutes.
+    // One build waits for the other, since they share their dependencies; what comes after it does not.
     let built = std::thread::scope(|scope| {
         let (toolchain, folder) = (&toolchain, package.join("wasm"));
         let builds = MODULES.each_ref().map(|module| {
@@ -125,14 +119,16 @@ impl Module {
     fn build(&self, toolchain: &Toolchain, node: &str, folder: &Path) -> Result<(u64, u64)> {
         let built = toolchain.build(&Build {
             package: CRATE,
-            options: self.options,
+            example: Some(self.name),
+            options: &["--no-default-features", "--features", self.features],
             simd: true,
             c: self.has_c.then(wasm::ensure_c_compiler).transpose()?,
-            profile: self.profile,
-            folder: self.folder,
+            profile: PROFILE,
+            folder: PROFILE,
         })?;
-        let work = command::root().join("target").join(self.folder);
-        let (staged, sizes) = (work.join("bindgen"), work.join("sizes"));
+        let work = command::root().join("target").join(PROFILE);
+        let staged = work.join("bindgen").join(self.name);
+        let sizes = staged.with_extension("sizes");
         let binary = format!("{}_bg.wasm", self.name);
         if is_newer(&sizes, &built) && is_newer(&folder.join(&binary), &built) {
             return read_sizes(&sizes);

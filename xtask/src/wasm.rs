@@ -30,10 +30,12 @@ const C_PROGRAMS: [(&str, &str); 2] = [("clang-22", "llvm-ar-22"), ("clang", "ll
 /// The oldest Node whose WebAssembly has vectors and whose scripts are modules.
 const NODE: u32 = 18;
 
-/// A library to be built.
+/// A module to be built.
 pub(crate) struct Build<'a> {
     /// The package.
     pub(crate) package: &'a str,
+    /// Which of its examples is the module; `None` where its library is.
+    pub(crate) example: Option<&'a str>,
     /// What is told to cargo besides, such as features.
     pub(crate) options: &'a [&'a str],
     /// Whether it may use vector instructions.
@@ -42,8 +44,8 @@ pub(crate) struct Build<'a> {
     pub(crate) c: Option<CCompiler>,
     /// The profile of the workspace's Cargo.toml.
     pub(crate) profile: &'a str,
-    /// The folder below `target`. Builds with other flags or features have others, so that none
-    /// throws another away.
+    /// The folder below `target`. Builds with other flags have others, so that none throws another
+    /// away.
     pub(crate) folder: &'a str,
 }
 
@@ -174,13 +176,14 @@ fn node_version() -> Option<u32> {
 }
 
 impl Toolchain {
-    /// Builds a package's library and gives the module.
+    /// Builds a module and gives its file.
     ///
     /// # Errors
     /// Where the build fails.
     pub(crate) fn build(&self, build: &Build<'_>) -> Result<PathBuf> {
         let &Build {
             package,
+            example,
             options,
             simd,
             c,
@@ -196,6 +199,9 @@ impl Toolchain {
         line.extend(["--profile", profile]);
         line.extend(["--target", TARGET]);
         line.extend(options);
+        if let Some(example) = example {
+            line.extend(["--example", example]);
+        }
         let mut build = match self {
             Self::Rustup => Command::new(command::cargo()),
             Self::Debian => {
@@ -230,10 +236,10 @@ impl Toolchain {
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("CARGO_TARGET_DIR", &folder);
         command::run_prepared(build)?;
-        let module = package.replace('-', "_");
-        Ok(folder
-            .join(TARGET)
-            .join(profile)
-            .join(format!("{module}.wasm")))
+        let built = folder.join(TARGET).join(profile);
+        Ok(match example {
+            Some(example) => built.join(format!("examples/{example}.wasm")),
+            None => built.join(format!("{}.wasm", package.replace('-', "_"))),
+        })
     }
 }
