@@ -1,12 +1,17 @@
 //! How seconds and memory of the program grow with the number of rows.
 
+use std::process::Command;
+
 use anyhow::Result;
 
-use super::inputs::Inputs;
+use super::inputs::{self, Inputs};
 use super::machine::{self, Machine};
 use super::results::{self, GrowthResult, GrowthStage};
 use super::{WHOLE, measure};
 use crate::command;
+
+/// The plot of it, beside the raw numbers.
+pub(super) const PLOT: &str = "growth.svg";
 
 /// Rows at which it is measured.
 const SIZES: [u64; 4] = [10_000, 100_000, WHOLE, 10 * WHOLE];
@@ -28,7 +33,17 @@ pub(super) fn run(most: u64, again: bool) -> Result<()> {
             std::fs::remove_dir_all(command::root().join(folder))?;
         }
     }
-    Ok(())
+    plot()
+}
+
+/// Draws what was measured.
+fn plot() -> Result<()> {
+    let folder = results::whole_folder();
+    let mut draw = Command::new(inputs::python()?);
+    draw.current_dir(command::root())
+        .arg(format!("{}/plot_growth.py", inputs::SCRIPTS))
+        .args([&folder, &folder.join(PLOT)]);
+    command::run_prepared(draw)
 }
 
 fn measure(rows: u64) -> Result<GrowthResult> {

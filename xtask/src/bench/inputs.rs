@@ -9,10 +9,16 @@ use super::measure;
 use crate::{command, python};
 
 /// The references and generators, from the project's root.
-const SCRIPTS: &str = "tests/bench";
+pub(super) const SCRIPTS: &str = "tests/bench";
 
 /// Rows of the core set of LLaVA-665K.
 const CORE_ROWS: u64 = 20_027;
+
+/// A Python with what the references and generators need.
+pub(super) fn python() -> Result<PathBuf> {
+    let root = command::root();
+    python::ensure(&root.join(SCRIPTS), &root.join("target/bench/python"))
+}
 
 /// The inputs of one size. Paths are from the project's root, as they stand in the commands.
 pub(super) struct Inputs {
@@ -26,8 +32,7 @@ impl Inputs {
     /// Makes sure that there is a Python with what the references need, and a folder for inputs of this size.
     pub(super) fn new(rows: u64, records: u64) -> Result<Self> {
         let root = command::root();
-        let python = root.join("target/bench/python");
-        let python = python::ensure(&root.join(SCRIPTS), &python)?;
+        let python = python()?;
         let python = python.strip_prefix(&root).unwrap_or(&python);
         let folder = format!("target/bench/rows-{rows}");
         for part in ["inputs", "outputs", "logs"] {

@@ -198,7 +198,11 @@ fn grown(text: &mut String, folder: &Path) -> Result<()> {
             )?;
         }
     }
-    text.push('\n');
+    writeln!(
+        text,
+        "\n![Seconds and memory at a growing number of rows](performance/{})\n",
+        super::growth::PLOT
+    )?;
     Ok(())
 }
 
