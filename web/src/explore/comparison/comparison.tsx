@@ -5,7 +5,8 @@ import { createEffect, createMemo, createSignal, on, onCleanup, Show, type JSX }
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
-import { NotAChoice, readChoice } from "./index_list";
+import { choiceIn } from "./choice_file";
+import { NotAChoice } from "./index_list";
 import { optionsOf, positionsIn } from "./manifest_request";
 import { overlapOf } from "./overlap";
 import { OverlapTables } from "./overlap_tables";
@@ -68,7 +69,7 @@ export function Comparison(): JSX.Element {
   const withFile = (file: File): Promise<void> =>
     compare(async (signal) => {
       setBusy({ done: 0, of: 0 });
-      const choice = readChoice(file.name, await file.text());
+      const choice = await choiceIn(file, signal);
       const remarks: string[] = [];
       let positions: Iterable<number>;
       if (choice.kind === "positions") {

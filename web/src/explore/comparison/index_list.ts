@@ -2,7 +2,7 @@
 
 /** What a file holds: positions, ids, records, or the account of a subset that has to be chosen again. */
 export type ForeignChoice =
-  | { kind: "positions"; positions: number[] }
+  | { kind: "positions"; positions: Float64Array }
   | { kind: "ids"; ids: string[] }
   | { kind: "manifest"; manifest: Record<string, unknown> };
 
@@ -36,7 +36,7 @@ export function readChoice(name: string, text: string): ForeignChoice {
     }
   }
   if (positions.length > 0 && positions.length === items.length && !areIds) {
-    return { kind: "positions", positions };
+    return { kind: "positions", positions: Float64Array.from(positions) };
   }
   if (ids.length === 0) {
     throw new NotAChoice(name);
