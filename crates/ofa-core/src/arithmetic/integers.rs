@@ -8,7 +8,7 @@
 //! The product of two rows, `units * sum of products of integers`, is the same number on every machine,
 //! in whatever order it is added up and whether with fused instructions or by bytes in tile registers,
 //! while no sum reaches 2^53.
-use super::{InstructionSet, PANEL, PackedMatrix, Whole, for_each_width, sum_of_squares};
+use super::{InstructionSet, PackedMatrix, Whole, for_each_width, padded, sum_of_squares};
 
 /// What every integer is below.
 const LIMIT: f32 = 8_388_608.0;
@@ -134,7 +134,7 @@ impl IntegerMatrix {
 
     /// Values from one row of a product to the next.
     pub(crate) fn stride(&self) -> usize {
-        self.units.len().div_ceil(PANEL) * PANEL
+        padded(self.units.len())
     }
 
     /// Writes `x @ weight^T` `[rows, stride]`: the exact products of the integers, each multiplied by what its
@@ -237,7 +237,7 @@ fn power_of_two(exponent: i32) -> f64 {
 
 for_each_width! {
     /// The largest absolute value; infinite or NaN where a value is.
-    fn largest_size(values: &[f32]) -> f32 {
+    pub(crate) fn largest_size(values: &[f32]) -> f32 {
         find_largest_size
     }
 
@@ -326,6 +326,17 @@ mod tests {
         let mut integers = Integers::default();
         integers.refill(values, stride, width, rows, length);
         integers
+    }
+
+    #[test]
+    fn the_largest_size_is_found_everywhere() {
+        for len in 1..40 {
+            for at in 0..len {
+                let mut values = vec![0.5f32; len];
+                values[at] = -3.0;
+                assert_eq!(largest_size(&values), 3.0, "{at} of {len}");
+            }
+        }
     }
 
     /// Whatever the sizes, a value is its integer times the unit but for what is told to be lost.

@@ -8,6 +8,11 @@ pub const DEPTH_BLOCK: usize = 64;
 /// Columns that a [`PackedMatrix`] keeps side by side; output rows are padded to a multiple.
 pub const PANEL: usize = 32;
 
+/// Columns of a result with padding.
+pub(crate) fn padded(outputs: usize) -> usize {
+    outputs.div_ceil(PANEL) * PANEL
+}
+
 /// Rows of a tile of the widest kernel.
 const MAX_TILE_ROWS: usize = 8;
 
@@ -217,7 +222,7 @@ impl<E: Element> PackedMatrix<E> {
 
     /// Columns of the result with padding: the length of one result row.
     pub fn padded_outputs(&self) -> usize {
-        self.outputs.div_ceil(PANEL) * PANEL
+        padded(self.outputs)
     }
 
     /// `result = x @ weight^T`.

@@ -33,8 +33,8 @@ mod widen;
 mod widths;
 
 pub(crate) use exponential::powers_below;
-pub(crate) use matmul::Whole;
 pub use matmul::{DEPTH_BLOCK, InstructionSet, PANEL, PackedMatrix};
+pub(crate) use matmul::{Whole, padded};
 pub(crate) use prefetch::prefetch;
 pub(crate) use sums::sums_of_squares;
 pub use sums::{dot_f64, dot_mixed, dot_wide, sum, sum_of_squares};

@@ -5,7 +5,7 @@
 //! [`LENGTH`] after scaling no sum of products leaves `i32`, by Cauchy and Schwarz, so that a product
 //! is the same number on every machine, in whatever order it is added up. Processors have instructions
 //! for it that do several times as many products as those for floats.
-use super::{InstructionSet, PANEL, PackedMatrix, for_each_width};
+use super::{InstructionSet, PackedMatrix, for_each_width, padded};
 
 /// The most that a vector may measure after scaling, and each of its values.
 pub(crate) const LENGTH: f32 = 32_767.0;
@@ -99,7 +99,7 @@ impl PairMatrix {
     /// # Panics
     /// Where `x` is too short.
     pub(crate) fn multiply(&self, set: InstructionSet, x: &[i32], rows: usize) -> Vec<i32> {
-        let stride = self.outputs.div_ceil(PANEL) * PANEL;
+        let stride = padded(self.outputs);
         let mut products = vec![0i32; rows * stride];
         match &self.side {
             Side::Pairs(weights) => weights.multiply(set, x, self.pairs, rows, &mut products),
@@ -190,7 +190,7 @@ mod tests {
                 })
                 .collect();
             for set in InstructionSet::available() {
-                let stride = columns.div_ceil(PANEL) * PANEL;
+                let stride = padded(columns);
                 let packed = PairMatrix::new(set, &right, columns, pairs);
                 let found = packed.multiply(set, &left, rows);
                 let found = found.chunks_exact(stride).flat_map(|row| &row[..columns]);

@@ -1,5 +1,5 @@
 //! The selector's forward pass for a block of rows.
-use super::layers::{Fused, FusionLayers, rectified};
+use super::layers::{Fused, FusionLayers, add_scaled, rectified, wide};
 use super::rounding::{Rounding, ScoreError, Slopes};
 use super::rows::{IntegerBlock, RowBlock};
 use crate::arithmetic::integers::IntegerMatrix;
@@ -44,7 +44,6 @@ impl Network {
         config: &SelectorConfig,
         weights: &SelectorWeights,
     ) -> Self {
-        let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect();
         let fast = FusionLayers::new(set, config, weights);
         Self {
             rounding: Rounding::new(config, weights, &fast),
@@ -169,11 +168,6 @@ for_each_width! {
     ) {
         shared_out
     }
-
-    /// `to -= scale x`.
-    fn subtract_scaled(x: &[f64], scale: f64, to: &mut [f64]) {
-        difference
-    }
 }
 
 #[inline(always)]
@@ -195,13 +189,6 @@ fn shared_out(
         };
         *term = -(p * log);
         *power = p;
-    }
-}
-
-#[inline(always)]
-fn difference(x: &[f64], scale: f64, to: &mut [f64]) {
-    for (to, x) in to.iter_mut().zip(x) {
-        *to -= scale * x;
     }
 }
 
@@ -250,7 +237,7 @@ impl Softmax {
         let others = dot_wide(p, p) - confidence * confidence;
         let slope = confidence * ((1.0 - confidence).powi(2) + others.max(0.0)).sqrt();
         // d entropy / d logit k is -p_k (ln p_k + entropy).
-        subtract_scaled(p, entropy, terms);
+        add_scaled(p, -entropy, terms);
         RowScores {
             confidence,
             entropy,

@@ -132,7 +132,7 @@ fn columns(weight: &[f32], inputs: usize, range: Range<usize>) -> Vec<f32> {
     rows.flat_map(|row| &row[range.clone()]).copied().collect()
 }
 
-fn wide(values: &[f32]) -> Vec<f64> {
+pub(super) fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| f64::from(value)).collect()
 }
 
@@ -346,7 +346,7 @@ for_each_width! {
     }
 
     /// `to += scale x`.
-    fn add_scaled(x: &[f64], scale: f64, to: &mut [f64]) {
+    pub(super) fn add_scaled(x: &[f64], scale: f64, to: &mut [f64]) {
         sum_scaled
     }
 }

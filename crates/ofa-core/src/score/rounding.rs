@@ -13,7 +13,7 @@
 //! is the same on every machine.
 use super::layers::{Fused, FusionLayers, part_weights};
 use super::rows::{IntegerBlock, PARTS};
-use crate::arithmetic::integers::{IntegerMatrix, IntegerRows};
+use crate::arithmetic::integers::{IntegerMatrix, IntegerRows, largest_size};
 use crate::arithmetic::{dot_wide, sum, sum_of_squares};
 use crate::selector::{Fusion, SelectorConfig, SelectorWeights};
 
@@ -43,7 +43,7 @@ impl LayerSize {
     /// Of some columns of a matrix, with the weights that these were.
     fn of(weight: &[f32], matrix: &IntegerMatrix, columns: std::ops::Range<usize>) -> Self {
         Self {
-            largest: largest_size(weight).powi(2),
+            largest: f64::from(largest_size(weight)).powi(2),
             unit: matrix.largest_unit(columns).powi(2),
         }
     }
@@ -146,7 +146,7 @@ impl Rounding {
         Self {
             parts,
             joining,
-            stretch: largest_size(&weights.norm.weight)
+            stretch: f64::from(largest_size(&weights.norm.weight))
                 * largest_singular_value(&weights.output.weight, config.hidden_dim),
         }
     }
@@ -198,23 +198,6 @@ impl Rounding {
     }
 }
 
-/// The largest absolute value. NaN is passed over: a row with NaN has NaN slopes too.
-fn largest_size(values: &[f32]) -> f64 {
-    // Eight at a time; a single running maximum would wait for each comparison.
-    let mut largest = [0.0f32; 8];
-    let whole = values.chunks_exact(8);
-    let rest = whole.remainder();
-    let mut take = |values: &[f32]| {
-        for (most, value) in largest.iter_mut().zip(values) {
-            let size = value.abs();
-            *most = if size > *most { size } else { *most };
-        }
-    };
-    whole.for_each(&mut take);
-    take(rest);
-    f64::from(largest.into_iter().fold(0.0, f32::max))
-}
-
 /// The largest singular value of `[outputs, inputs]`, or a little more.
 fn largest_singular_value(weight: &[f32], inputs: usize) -> f64 {
     // A start that no weights are likely to be orthogonal to, and a tenth on top: after 30 steps
@@ -260,17 +243,6 @@ mod tests {
         // Scales that would overflow in f32.
         let huge = largest_singular_value(&[3e38, 0.0, 0.0, 1.0], 2);
         assert!((huge / 3e38 - 1.1).abs() < 1e-6, "{huge}");
-    }
-
-    #[test]
-    fn the_largest_size_is_found_everywhere() {
-        for len in 1..40 {
-            for at in 0..len {
-                let mut values = vec![0.5f32; len];
-                values[at] = -3.0;
-                assert_eq!(largest_size(&values), 3.0, "{at} of {len}");
-            }
-        }
     }
 
     #[test]

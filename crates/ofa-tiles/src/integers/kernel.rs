@@ -1,5 +1,5 @@
 //! Products of limbs in tile registers, and what they amount to.
-use super::limbs::{DEPTH, SIDE, Tile};
+use super::limbs::{DEPTH, Limbs, SIDE, Tile};
 use crate::configuration::Configured;
 
 /// Sums of products of limbs, 16 rows of 16.
@@ -59,7 +59,7 @@ pub(super) fn sum_16(
 ) {
     assert!(steps > 0 && left.len() == 2 * steps && right.len() == 2 * steps);
     // SAFETY: the registers have the shape of whole tiles while `Configured` is there; `steps` times two tiles are read
-    // from either side and four written. No code that a compiler made uses tile registers.
+    // from either side and four written. No tile outlives the block.
     unsafe {
         std::arch::asm!(
             "tilezero tmm0",
@@ -89,6 +89,8 @@ pub(super) fn sum_16(
             steps = inout(reg) steps => _,
             sums = in(reg) sums.as_mut_ptr(),
             row = in(reg) DEPTH,
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),
         );
     }
@@ -146,53 +148,40 @@ pub(super) fn sum_24(
             steps = inout(reg) steps => _,
             sums = in(reg) sums.as_mut_ptr(),
             row = in(reg) DEPTH,
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack),
         );
     }
 }
 
-macro_rules! in_wide_registers {
-    ($(#[$doc:meta])* $name:ident, $inner:ident, $sums:ty, $product:ty) => {
-        $(#[$doc])*
-        pub(super) fn $name(
-            sums: &$sums,
-            height: usize,
-            width: usize,
-            result: &mut [$product],
-            stride: usize,
-        ) {
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
-            fn wide(
-                sums: &$sums,
-                height: usize,
-                width: usize,
-                result: &mut [$product],
-                stride: usize,
-            ) {
-                for row in 0..height {
-                    $inner(sums, row, &mut result[row * stride..][..width]);
-                }
-            }
-            // SAFETY: who has `Tiles` has these instructions, and sums come of tiles.
-            unsafe {
-                wide(sums, height, width, result, stride);
-            }
+/// Writes the products that the sums amount to, in as many rows and columns.
+pub(super) fn join<T: Limbs>(
+    sums: &T::Sums,
+    height: usize,
+    width: usize,
+    result: &mut [T::Product],
+    stride: usize,
+) {
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+    fn in_wide_registers<T: Limbs>(
+        sums: &T::Sums,
+        height: usize,
+        width: usize,
+        result: &mut [T::Product],
+        stride: usize,
+    ) {
+        for row in 0..height {
+            T::join_row(sums, row, &mut result[row * stride..][..width]);
         }
-    };
+    }
+    // SAFETY: who has `Tiles` has these instructions, and sums come of tiles.
+    unsafe { in_wide_registers::<T>(sums, height, width, result, stride) }
 }
 
-in_wide_registers! {
-    /// `2^16 high + 2^8 (both mixtures) + low`, of which only the sum has to fit.
-    join_16, join_row_16, Sums16, i32
-}
-
-in_wide_registers! {
-    /// The sums by their weights, in f64: none of the numbers on the way is rounded while the result is below 2^53.
-    join_24, join_row_24, Sums24, f64
-}
-
+/// `2^16 high + 2^8 (both mixtures) + low`, of which only the sum has to fit.
 #[inline(always)]
-fn join_row_16([high, first, second, low]: &Sums16, row: usize, result: &mut [i32]) {
+pub(super) fn join_row_16([high, first, second, low]: &Sums16, row: usize, result: &mut [i32]) {
     let mut whole = [0i32; SIDE];
     for (column, whole) in whole.iter_mut().enumerate() {
         let mixed = first.0[row][column].wrapping_add(second.0[row][column]);
@@ -204,8 +193,9 @@ fn join_row_16([high, first, second, low]: &Sums16, row: usize, result: &mut [i3
     write(&whole, result);
 }
 
+/// The sums by their weights, in f64: none of the numbers on the way is rounded while the result is below 2^53.
 #[inline(always)]
-fn join_row_24([c0, c1, c2, c3, c4]: &Sums24, row: usize, result: &mut [f64]) {
+pub(super) fn join_row_24([c0, c1, c2, c3, c4]: &Sums24, row: usize, result: &mut [f64]) {
     const STEP: f64 = 256.0;
     let mut whole = [0.0f64; SIDE];
     for (column, whole) in whole.iter_mut().enumerate() {

@@ -57,14 +57,8 @@ pub(super) trait Limbs: Copy {
         steps: usize,
         sums: &mut Self::Sums,
     );
-    /// Writes the products that the sums amount to, in as many rows and columns.
-    fn join(
-        sums: &Self::Sums,
-        height: usize,
-        width: usize,
-        result: &mut [Self::Product],
-        stride: usize,
-    );
+    /// Writes the products that a row of sums amounts to, as many as there is room for.
+    fn join_row(sums: &Self::Sums, row: usize, result: &mut [Self::Product]);
 }
 
 impl Limbs for i16 {
@@ -87,8 +81,9 @@ impl Limbs for i16 {
         kernel::sum_16(configured, left, right, steps, sums);
     }
 
-    fn join(sums: &Sums16, height: usize, width: usize, result: &mut [i32], stride: usize) {
-        kernel::join_16(sums, height, width, result, stride);
+    #[inline(always)]
+    fn join_row(sums: &Sums16, row: usize, result: &mut [i32]) {
+        kernel::join_row_16(sums, row, result);
     }
 }
 
@@ -112,8 +107,9 @@ impl Limbs for i32 {
         kernel::sum_24(configured, left, right, steps, sums);
     }
 
-    fn join(sums: &Sums24, height: usize, width: usize, result: &mut [f64], stride: usize) {
-        kernel::join_24(sums, height, width, result, stride);
+    #[inline(always)]
+    fn join_row(sums: &Sums24, row: usize, result: &mut [f64]) {
+        kernel::join_row_24(sums, row, result);
     }
 }
 
@@ -126,23 +122,10 @@ pub(super) fn pack<T: Limbs>(
     tiles: &mut [Tile],
 ) {
     // SAFETY: who has `Tiles` has these instructions, and nothing else calls this.
-    unsafe {
-        pack_in_wide_registers(values, stride, depth, rows, tiles);
-    }
+    unsafe { pack_rows(values, stride, depth, rows, tiles) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
-fn pack_in_wide_registers<T: Limbs>(
-    values: &[T],
-    stride: usize,
-    depth: usize,
-    rows: usize,
-    tiles: &mut [Tile],
-) {
-    pack_rows(values, stride, depth, rows, tiles);
-}
-
-#[inline(always)]
 fn pack_rows<T: Limbs>(values: &[T], stride: usize, depth: usize, rows: usize, tiles: &mut [Tile]) {
     let per_side = depth.div_ceil(DEPTH) * T::LIMBS;
     for row in 0..rows {

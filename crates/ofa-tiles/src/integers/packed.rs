@@ -1,6 +1,7 @@
 //! Matrices of limbs, and the product of two.
 use std::marker::PhantomData;
 
+use super::kernel::join;
 use super::limbs::{DEPTH, Limbs, MAX_DEPTH, SIDE, Tile, pack};
 use crate::Tiles;
 use crate::configuration::Configured;
@@ -89,7 +90,7 @@ impl<T: Limbs> Packed<T> {
                 let row = nth * SIDE;
                 let height = SIDE.min(rows - row);
                 let result = &mut result[row * stride + column..];
-                T::join(&sums, height, width, result, stride);
+                join::<T>(&sums, height, width, result, stride);
             }
         }
     }
