@@ -3,38 +3,41 @@
 //!
 //! The bodies are those that `ofa-train` runs on flex alone.
 
-// burn-candle is deprecated upstream; it stays as an independent CPU backend to compare with.
-#![allow(deprecated)]
-
 #[path = "../../crates/ofa-train/tests/step_goldens/mod.rs"]
 mod step_goldens;
 
 use std::ops::ControlFlow;
 
-use burn::backend::Autodiff;
-use burn_candle::Candle;
-use burn_flex::Flex;
-use burn_wgpu::Wgpu;
 use half::f16;
+use ofa_backends::Backend;
 use ofa_core::features::FeatureMatrix;
 use ofa_core::rng::{Purpose, Rng};
 use ofa_train::{Provenance, TrainOptions, train};
 
 const GOLDENS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/training");
 
+fn steps_follow_pytorch(backend: Backend) {
+    step_goldens::follows_pytorch(
+        &format!("{backend:?}"),
+        GOLDENS,
+        &|config, weights, options| backend.learner_from(config, weights, options),
+    );
+}
+
 #[test]
 fn steps_follow_pytorch_on_flex() {
-    step_goldens::follows_pytorch::<Autodiff<Flex>>("flex", GOLDENS, &Default::default());
+    steps_follow_pytorch(Backend::Flex);
 }
 
 #[test]
 fn steps_follow_pytorch_on_candle() {
-    step_goldens::follows_pytorch::<Autodiff<Candle>>("candle", GOLDENS, &Default::default());
+    steps_follow_pytorch(Backend::Candle);
 }
 
+/// On the machine's GPU, or on a software one (Mesa's lavapipe) where there is none.
 #[test]
 fn steps_follow_pytorch_on_wgpu() {
-    step_goldens::follows_pytorch::<Autodiff<Wgpu>>("wgpu", GOLDENS, &Default::default());
+    steps_follow_pytorch(Backend::Wgpu);
 }
 
 #[test]
@@ -56,11 +59,11 @@ fn the_same_seed_gives_the_same_bytes_on_candle() {
         ..TrainOptions::default()
     };
     let [one, two] = [(); 2].map(|()| {
-        train::<Autodiff<Candle>>(
+        train(
             &features,
             &options,
             &Provenance::default(),
-            &Default::default(),
+            &|config, options| Backend::Candle.learner(config, options),
             &mut |_| ControlFlow::Continue(()),
         )
         .expect("training succeeds")

@@ -8,6 +8,10 @@ use ofa_clip::{Checkpoint, ClipConfig, ClipEncoder, VisionTower};
 
 type Encoder = ClipEncoder<Flex>;
 
+fn load(golden: &Golden) -> Encoder {
+    Encoder::load(&golden.config(), &golden.checkpoint(), &FlexDevice).unwrap()
+}
+
 /// Images that the decoder here reads as Pillow does: all but those with losses, and one with
 /// a transparent colour. `tests/tests/encoder_parity.rs` reads all, with the project's decoder.
 fn is_lossless(name: &str) -> bool {
@@ -26,7 +30,7 @@ fn decode(bytes: &[u8]) -> (usize, usize, Vec<u8>) {
 
 fn check(name: &str) {
     let golden = Golden::load(name);
-    let encoder: Encoder = golden.encoder(&FlexDevice);
+    let encoder = load(&golden);
     let (images, expected) = golden.images(is_lossless, decode);
     let found = pollster::block_on(encoder.encode_images(&images, expected.len())).unwrap();
     let (cosine, difference) = worst(&found, &expected);
@@ -90,7 +94,7 @@ fn patches_have_the_features_of_the_layer_before_the_last() {
 #[test]
 fn tensors_give_what_slices_give() {
     let golden = Golden::load("gelu-f16");
-    let encoder: Encoder = golden.encoder(&FlexDevice);
+    let encoder = load(&golden);
     let (images, expected) = golden.images(is_lossless, decode);
     let size = encoder.config().vision.image_size;
     let n = expected.len();
@@ -112,7 +116,7 @@ fn tensors_give_what_slices_give() {
 fn the_backends_own_operations_give_what_host_kernels_give() {
     for name in ["quick-gelu", "gelu-f16", "one-layer"] {
         let golden = Golden::load(name);
-        let host: Encoder = golden.encoder(&FlexDevice);
+        let host = load(&golden);
         let own = host.clone().with_host_kernels(false);
         let (images, expected) = golden.images(is_lossless, decode);
         let of = |encoder: &Encoder| {
@@ -138,7 +142,7 @@ fn the_backends_own_operations_give_what_host_kernels_give() {
 fn a_row_does_not_depend_on_the_others() {
     for name in ["quick-gelu", "gelu-f16"] {
         let golden = Golden::load(name);
-        let encoder: Encoder = golden.encoder(&FlexDevice);
+        let encoder = load(&golden);
         let (images, expected) = golden.images(is_lossless, decode);
         let n = expected.len();
         let together = pollster::block_on(encoder.encode_images(&images, n)).unwrap();
@@ -166,7 +170,7 @@ fn a_row_does_not_depend_on_the_others() {
 #[test]
 fn nothing_gives_nothing_and_wrong_sizes_are_refused() {
     let golden = Golden::load("one-layer");
-    let encoder: Encoder = golden.encoder(&FlexDevice);
+    let encoder = load(&golden);
     let images = |values: &[f32], n| pollster::block_on(encoder.encode_images(values, n));
     let texts = |ids: &[Vec<u32>]| pollster::block_on(encoder.encode_texts(ids));
     assert!(images(&[], 0).unwrap().is_empty());

@@ -8,7 +8,7 @@ use burn::backend::Autodiff;
 use burn_flex::Flex;
 use ofa_core::rng::{Purpose, Rng};
 use ofa_core::selector::SelectorConfig;
-use ofa_train::{FusionClassifier, LabelledRows, TrainOptions, fit};
+use ofa_train::{LabelledRows, TrainOptions, Trainer, fit};
 
 const DIM: usize = 512;
 const CLASSES: usize = 128;
@@ -34,13 +34,14 @@ fn main() {
     let (train, validation) = (rows(16_000, 0), rows(4_000, 1));
     let options = TrainOptions {
         epochs,
+        seed: 1,
         ..TrainOptions::default()
     };
-    let device = Default::default();
     let config = SelectorConfig::new(DIM, CLASSES);
-    let model = FusionClassifier::<Autodiff<Flex>>::from_seed(&config, 1, &device).expect("sizes");
+    let mut learner = Trainer::<Autodiff<Flex>>::from_seed(&config, &options, &Default::default())
+        .expect("sizes");
     let start = Instant::now();
-    fit(model, &train, &validation, &options, &device, &mut |_| {
+    fit(&mut *learner, &train, &validation, &options, &mut |_| {
         ControlFlow::Continue(())
     })
     .expect("training succeeds");

@@ -1,5 +1,5 @@
 //! Which epoch's weights are kept, decided while the epochs go by.
-use crate::{CheckpointPolicy, EpochMetrics};
+use crate::{CheckpointPolicy, EpochMetrics, Result};
 
 /// Keeps the weights that the policy would choose among the epochs seen so far.
 ///
@@ -36,8 +36,12 @@ impl<W> Checkpoints<W> {
         }
     }
 
-    /// Offers an epoch; `weights` is called only where they are to be kept.
-    pub(crate) fn offer(&mut self, metrics: &EpochMetrics, weights: impl FnOnce() -> W) {
+    /// Offers an epoch; `weights` is called only where they are to be kept, and its error handed on.
+    pub(crate) fn offer(
+        &mut self,
+        metrics: &EpochMetrics,
+        weights: impl FnOnce() -> Result<W>,
+    ) -> Result<()> {
         let validation = &metrics.validation;
         let nearness = -(validation.macro_accuracy - self.target).abs();
         let merit = match self.policy {
@@ -62,9 +66,10 @@ impl<W> Checkpoints<W> {
             self.kept = Some(Kept {
                 merit,
                 epoch: metrics.epoch,
-                weights: weights(),
+                weights: weights()?,
             });
         }
+        Ok(())
     }
 
     /// The chosen epoch and its weights; `None` where no epoch was offered.
@@ -102,7 +107,7 @@ mod tests {
                 train_loss: 1.0,
                 validation,
             };
-            checkpoints.offer(&metrics, || i + 1);
+            checkpoints.offer(&metrics, || Ok(i + 1)).expect("weights");
         }
         let (epoch, weights) = checkpoints.into_chosen().expect("epochs were offered");
         assert_eq!(epoch, weights, "the weights are those of the epoch");

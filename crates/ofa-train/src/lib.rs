@@ -4,8 +4,8 @@
 //! [`train`] does the whole of it on any burn backend: clusters and pseudo-labels and the core set
 //! from [`ofa_core`], then the gated fusion classifier ([`FusionClassifier`]) with AdamW, one
 //! [`EpochMetrics`] an epoch, and the choice of the epoch that is kept ([`CheckpointPolicy`]).
-//! The parts are there for themselves too: [`train_with_centers`], [`fit`] on labelled rows,
-//! [`Trainer`] for single steps.
+//! The parts are there for themselves too: [`train_with_centers`], [`fit`] on labelled rows, and single
+//! steps of a [`Learner`], which is what the loop knows of the backend; [`Trainer`] is the one that burn gives.
 //!
 //! # What this crate never does
 //! It opens no file and reads no clock. It draws no random number from a backend: start values,
@@ -18,15 +18,15 @@
 //!
 //! use burn::tensor::backend::AutodiffBackend;
 //! use ofa_core::features::FeatureMatrix;
-//! use ofa_train::{Provenance, TrainEvent, TrainOptions, train};
+//! use ofa_train::{Provenance, TrainEvent, TrainOptions, Trainer, train};
 //!
 //! fn selector_file<B: AutodiffBackend>(features: &FeatureMatrix) -> Vec<u8> {
 //!     let device = B::Device::default();
-//!     let outcome = train::<B>(
+//!     let outcome = train(
 //!         features,
 //!         &TrainOptions::default(),
 //!         &Provenance::default(),
-//!         &device,
+//!         &|config, options| Trainer::<B>::from_seed(config, options, &device),
 //!         &mut |event| {
 //!             if let TrainEvent::Epoch { metrics, epochs } = event {
 //!                 eprintln!("{}/{epochs}: {}", metrics.epoch, metrics.validation.macro_accuracy);
@@ -45,19 +45,23 @@ mod fit;
 mod history;
 mod host;
 mod init;
+mod learner;
 mod metrics;
 mod model;
 mod options;
 mod parameters;
 mod rows;
 mod train;
+mod trainer;
 
 pub use error::{Error, Result};
-pub use fit::{Fitted, Trainer, fit, validate};
+pub use fit::{Fitted, fit};
 pub use history::{History, Provenance};
+pub use learner::{Learner, Predictions};
 pub use metrics::{EpochMetrics, ValidationMetrics};
 pub use model::{FusionClassifier, Prediction};
 pub use ofa_core::quantiles::Quantiles;
 pub use options::{CheckpointPolicy, TrainOptions};
 pub use rows::{Batch, LabelledRows};
-pub use train::{TrainEvent, TrainOutcome, train, train_with_centers};
+pub use train::{NewLearner, TrainEvent, TrainOutcome, train, train_with_centers};
+pub use trainer::Trainer;

@@ -5,9 +5,9 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use ofa_core::selector::{FusionMode, SelectorConfig, SelectorWeights};
 
 use crate::Result;
-use crate::fit::read;
 use crate::host::Parameters;
 use crate::model::{Fusion, FusionClassifier, Gate, GatedFusion, Interaction};
+use crate::trainer::read;
 
 /// The names of a linear layer's weight and bias.
 type Names = (&'static str, Option<&'static str>);
@@ -46,10 +46,7 @@ impl<B: Backend> FusionClassifier<B> {
     /// [`SelectorWeights::check`], where `config` is another classifier's or a weight is no
     /// longer finite.
     pub fn to_weights(&self, config: &SelectorConfig) -> Result<SelectorWeights> {
-        let mut values = self.read_parameters()?;
-        Ok(SelectorWeights::from_tensors(config, "", |tensor| {
-            Ok(values.remove(tensor.name))
-        })?)
+        selector_weights(self.read_parameters()?, config)
     }
 
     /// Builds a classifier whose parameters come from `source`, called once for each parameter
@@ -151,6 +148,16 @@ impl<B: Backend> FusionClassifier<B> {
     pub fn hidden_dim(&self) -> usize {
         self.output.weight.dims()[0]
     }
+}
+
+/// Parameters as the selector file holds them.
+pub(crate) fn selector_weights(
+    mut values: Parameters,
+    config: &SelectorConfig,
+) -> Result<SelectorWeights> {
+    Ok(SelectorWeights::from_tensors(config, "", |tensor| {
+        Ok(values.remove(tensor.name))
+    })?)
 }
 
 struct Loader<'a, 'b, B: Backend> {

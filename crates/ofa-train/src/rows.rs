@@ -112,19 +112,26 @@ impl LabelledRows {
     /// # Panics
     /// Where an index is not below [`len`](Self::len).
     pub fn batch<B: Backend>(&self, indices: &[usize], device: &B::Device) -> Batch<B> {
+        let shape = [indices.len(), self.dim];
+        let (image, text) = self.embeddings_at(indices);
+        let labels: Vec<i32> = indices.iter().map(|&row| self.labels[row] as i32).collect();
+        Batch {
+            image: Tensor::from_data(TensorData::new(image, shape), device),
+            text: Tensor::from_data(TensorData::new(text, shape), device),
+            labels: Tensor::from_data(TensorData::new(labels, [indices.len(), 1]), device),
+        }
+    }
+
+    /// The image and the text embeddings at `indices`, in that order, row by row.
+    pub(crate) fn embeddings_at(&self, indices: &[usize]) -> (Vec<f32>, Vec<f32>) {
         let pick = |values: &[f32]| {
             let mut picked = Vec::with_capacity(indices.len() * self.dim);
             for &row in indices {
                 picked.extend_from_slice(&values[row * self.dim..(row + 1) * self.dim]);
             }
-            Tensor::from_data(TensorData::new(picked, [indices.len(), self.dim]), device)
+            picked
         };
-        let labels: Vec<i32> = indices.iter().map(|&row| self.labels[row] as i32).collect();
-        Batch {
-            image: pick(&self.image),
-            text: pick(&self.text),
-            labels: Tensor::from_data(TensorData::new(labels, [indices.len(), 1]), device),
-        }
+        (pick(&self.image), pick(&self.text))
     }
 }
 

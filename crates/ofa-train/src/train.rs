@@ -1,7 +1,6 @@
 //! From features to a selector: clusters, core set, training.
 use std::ops::ControlFlow;
 
-use burn::tensor::backend::AutodiffBackend;
 use ofa_core::centers::{Assignment, Centers};
 use ofa_core::core_set::{CoreSet, CoreSetOptions};
 use ofa_core::features::FeatureRows;
@@ -9,8 +8,7 @@ use ofa_core::kmeans::{self, KMeansOptions, KMeansProgress};
 use ofa_core::selector::{Selector, SelectorConfig};
 
 use crate::{
-    EpochMetrics, Error, FusionClassifier, History, LabelledRows, Provenance, Result, TrainOptions,
-    fit,
+    EpochMetrics, Error, History, LabelledRows, Learner, Provenance, Result, TrainOptions, fit,
 };
 
 /// A step of a training run, as it happens.
@@ -51,6 +49,9 @@ pub struct TrainOutcome {
     pub history: History,
 }
 
+/// What makes the classifier that is trained: [`Trainer::from_seed`](crate::Trainer::from_seed) on a backend.
+pub type NewLearner<'a> = dyn Fn(&SelectorConfig, &TrainOptions) -> Result<Box<dyn Learner>> + 'a;
+
 /// Trains a selector: k-means and pseudo-labels, core set, training, choice of the epoch.
 ///
 /// `progress` hears of every stage and every epoch and stops the run with
@@ -68,11 +69,11 @@ pub struct TrainOutcome {
 /// [`Error::Backend`]; [`Error::Cancelled`].
 ///
 /// Source: METHOD sections 2 and 3.
-pub fn train<B: AutodiffBackend>(
+pub fn train(
     features: &impl FeatureRows,
     options: &TrainOptions,
     provenance: &Provenance,
-    device: &B::Device,
+    learner: &NewLearner<'_>,
     progress: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>,
 ) -> Result<TrainOutcome> {
     options.check()?;
@@ -85,8 +86,8 @@ pub fn train<B: AutodiffBackend>(
         assignment,
         ..
     } = clustering;
-    train_on_clusters::<B>(
-        features, centers, assignment, options, provenance, device, progress,
+    train_on_clusters(
+        features, centers, assignment, options, provenance, learner, progress,
     )
 }
 
@@ -99,29 +100,29 @@ pub fn train<B: AutodiffBackend>(
 ///
 /// # Errors
 /// As [`train`]; centres of another shape or with NaN or an infinity.
-pub fn train_with_centers<B: AutodiffBackend>(
+pub fn train_with_centers(
     features: &impl FeatureRows,
     centers: Vec<f32>,
     options: &TrainOptions,
     provenance: &Provenance,
-    device: &B::Device,
+    learner: &NewLearner<'_>,
     progress: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>,
 ) -> Result<TrainOutcome> {
     options.check()?;
     let prepared = Centers::new(&centers, options.clusters, 2 * features.dim())?;
     let assignment = prepared.assign(features, 0..features.rows())?;
-    train_on_clusters::<B>(
-        features, centers, assignment, options, provenance, device, progress,
+    train_on_clusters(
+        features, centers, assignment, options, provenance, learner, progress,
     )
 }
 
-fn train_on_clusters<B: AutodiffBackend>(
+fn train_on_clusters(
     features: &impl FeatureRows,
     centers: Vec<f32>,
     assignment: Assignment,
     options: &TrainOptions,
     provenance: &Provenance,
-    device: &B::Device,
+    learner: &NewLearner<'_>,
     progress: &mut dyn FnMut(TrainEvent) -> ControlFlow<()>,
 ) -> Result<TrainOutcome> {
     let mut report = |event| match progress(event) {
@@ -166,13 +167,12 @@ fn train_on_clusters<B: AutodiffBackend>(
         num_clusters: options.clusters,
         fusion_mode: options.fusion_mode,
     };
-    let model = FusionClassifier::<B>::from_seed(&config, options.seed, device)?;
+    let mut learner = learner(&config, options)?;
     let fitted = fit(
-        model,
+        &mut *learner,
         &training,
         &validation,
         options,
-        device,
         &mut |metrics| {
             progress(TrainEvent::Epoch {
                 metrics: metrics.clone(),
@@ -194,9 +194,9 @@ fn train_on_clusters<B: AutodiffBackend>(
     };
     let selector = Selector {
         config,
-        weights: fitted.selected.to_weights(&config)?,
+        weights: fitted.selected,
         cluster_centers: centers,
-        early: Some(fitted.early.to_weights(&config)?),
+        early: Some(fitted.early),
         training: Some(history.training_metadata()),
     };
     selector.check()?;

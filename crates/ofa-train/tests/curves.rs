@@ -7,7 +7,7 @@ use burn_flex::Flex;
 use ofa_core::centers::Centers;
 use ofa_core::features::{FeatureMatrix, FeatureRows};
 use ofa_core::selector::{FusionMode, SelectorConfig};
-use ofa_train::{FusionClassifier, LabelledRows, TrainOptions, fit};
+use ofa_train::{LabelledRows, TrainOptions, Trainer, fit};
 use safetensors::SafeTensors;
 
 type B = Autodiff<Flex>;
@@ -83,9 +83,9 @@ fn run(curves: &Curves, train: &LabelledRows, validation: &LabelledRows, seed: u
         seed,
         ..TrainOptions::default()
     };
-    let device = Default::default();
-    let model = FusionClassifier::<B>::from_seed(&config, seed, &device).expect("valid sizes");
-    let fitted = fit(model, train, validation, &options, &device, &mut |_| {
+    let mut learner =
+        Trainer::<B>::from_seed(&config, &options, &Default::default()).expect("valid sizes");
+    let fitted = fit(&mut *learner, train, validation, &options, &mut |_| {
         ControlFlow::Continue(())
     })
     .expect("training succeeds");

@@ -2,18 +2,21 @@
 use std::ops::ControlFlow;
 
 use burn::backend::Autodiff;
-use burn_flex::Flex;
+use burn_flex::{Flex, FlexDevice};
 use half::f16;
 use ofa_core::features::{FeatureMatrix, FeatureRows, joint};
 use ofa_core::rng::{Purpose, Rng};
 use ofa_core::score::Scorer;
-use ofa_core::selector::{FusionMode, Selector};
+use ofa_core::selector::{FusionMode, Selector, SelectorConfig};
 use ofa_train::{
-    CheckpointPolicy, EpochMetrics, Error, FusionClassifier, LabelledRows, Provenance, Result,
-    TrainEvent, TrainOptions, TrainOutcome, train, train_with_centers, validate,
+    CheckpointPolicy, EpochMetrics, Error, FusionClassifier, LabelledRows, Learner, Provenance,
+    Result, TrainEvent, TrainOptions, TrainOutcome, Trainer, train, train_with_centers,
 };
 
-type B = Autodiff<Flex>;
+/// The learner of these tests.
+fn learner(config: &SelectorConfig, options: &TrainOptions) -> Result<Box<dyn Learner>> {
+    Trainer::<Autodiff<Flex>>::from_seed(config, options, &FlexDevice)
+}
 
 const DIM: usize = 16;
 const TOPICS: usize = 6;
@@ -53,9 +56,8 @@ fn options() -> TrainOptions {
 }
 
 fn run(features: &impl FeatureRows, options: &TrainOptions) -> Result<TrainOutcome> {
-    let device = Default::default();
     let silent = &mut |_| ControlFlow::Continue(());
-    train::<B>(features, options, &Provenance::default(), &device, silent)
+    train(features, options, &Provenance::default(), &learner, silent)
 }
 
 fn bytes(outcome: &TrainOutcome) -> Vec<u8> {
@@ -98,9 +100,8 @@ fn the_selector_file_holds_what_was_trained() {
         encoder_fingerprint: Some("encoder-1".into()),
         dataset_fingerprint: None,
     };
-    let device = Default::default();
     let mut events = Vec::new();
-    let outcome = train::<B>(&features, &options(), &provenance, &device, &mut |event| {
+    let outcome = train(&features, &options(), &provenance, &learner, &mut |event| {
         events.push(event);
         ControlFlow::Continue(())
     })
@@ -151,7 +152,6 @@ fn the_selector_file_holds_what_was_trained() {
 #[test]
 fn ofa_core_scores_what_was_trained() {
     let features = features(900);
-    let device = Default::default();
     for fusion_mode in FusionMode::ALL {
         let options = TrainOptions {
             fusion_mode,
@@ -165,11 +165,14 @@ fn ofa_core_scores_what_was_trained() {
         let scores = scorer
             .score(&features, 0..features.rows())
             .expect("finite rows");
-        let classifier =
-            FusionClassifier::<Flex>::from_weights(&selector.config, &selector.weights, &device)
-                .expect("a valid selector");
+        let classifier = FusionClassifier::<Flex>::from_weights(
+            &selector.config,
+            &selector.weights,
+            &FlexDevice,
+        )
+        .expect("a valid selector");
         let early = selector.early.as_ref().expect("kept after epoch 1");
-        let early = FusionClassifier::<Flex>::from_weights(&selector.config, early, &device)
+        let early = FusionClassifier::<Flex>::from_weights(&selector.config, early, &FlexDevice)
             .expect("a valid selector");
         let widen = |side: fn(&FeatureMatrix, usize) -> &[f16]| -> Vec<f32> {
             (0..features.rows())
@@ -191,7 +194,10 @@ fn ofa_core_scores_what_was_trained() {
                     .expect("the early selector is there"),
             ),
         ] {
-            let measured = validate(&classifier, &rows, 128, &device).expect("rows");
+            let predictions = classifier
+                .predict(&rows, 128, &FlexDevice)
+                .expect("flex works");
+            let measured = predictions.measure(&rows, TOPICS).expect("rows");
             let (mut low, mut high) = (f32::INFINITY, 0f32);
             for &c in confidence {
                 (low, high) = (low.min(c), high.max(c));
@@ -248,13 +254,12 @@ fn the_policy_decides_which_epoch_is_kept() {
 fn given_centres_are_kept() {
     let features = features(900);
     let found = run(&features, &options()).expect("training succeeds");
-    let device = Default::default();
-    let again = train_with_centers::<B>(
+    let again = train_with_centers(
         &features,
         found.selector.cluster_centers.clone(),
         &options(),
         &Provenance::default(),
-        &device,
+        &learner,
         &mut |_| ControlFlow::Continue(()),
     )
     .expect("training succeeds");
@@ -262,7 +267,7 @@ fn given_centres_are_kept() {
     let short = found.selector.cluster_centers[1..].to_vec();
     let silent = &mut |_| ControlFlow::Continue(());
     let provenance = Provenance::default();
-    let error = train_with_centers::<B>(&features, short, &options(), &provenance, &device, silent)
+    let error = train_with_centers(&features, short, &options(), &provenance, &learner, silent)
         .map(|_| ())
         .expect_err("a value is missing");
     assert!(
@@ -288,12 +293,12 @@ fn an_empty_cluster_stops_no_mode_and_no_policy() {
                 checkpoint_policy,
                 ..options()
             };
-            train_with_centers::<B>(
+            train_with_centers(
                 &features,
                 centers.clone(),
                 &options,
                 &Provenance::default(),
-                &Default::default(),
+                &learner,
                 &mut |_| ControlFlow::Continue(()),
             )
             .expect("training succeeds")
@@ -391,10 +396,9 @@ fn bad_input_is_refused() {
     for (row, center) in centers.chunks_exact_mut(2 * DIM).enumerate() {
         joint(&few, row, center);
     }
-    let device = Default::default();
     let silent = &mut |_| ControlFlow::Continue(());
     let provenance = Provenance::default();
-    let found = train_with_centers::<B>(&few, centers, &options(), &provenance, &device, silent);
+    let found = train_with_centers(&few, centers, &options(), &provenance, &learner, silent);
     assert_eq!(
         found.err(),
         Some(Error::CoreTooSmall {
@@ -462,9 +466,8 @@ fn every_stage_can_be_cancelled() {
     for stops_at in stages {
         let mut after = 0;
         let mut stopped = false;
-        let device = Default::default();
         let provenance = Provenance::default();
-        let result = train::<B>(&features, &options(), &provenance, &device, &mut |event| {
+        let result = train(&features, &options(), &provenance, &learner, &mut |event| {
             after += usize::from(stopped);
             stopped |= stops_at(&event);
             if stopped {

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use burn::backend::Autodiff;
-use burn::tensor::backend::Backend;
 use indicatif::ProgressBar;
+use ofa_backends::Backend;
 use ofa_core::features::{FeatureRows, check_finite};
 use ofa_core::kmeans::KMeansProgress;
-use ofa_core::selector::FusionMode;
+use ofa_core::selector::{FusionMode, SelectorConfig};
 use ofa_pipeline::native::open_features;
 use ofa_pipeline::store::Features;
 use ofa_train::{
@@ -19,7 +18,7 @@ use ofa_train::{
 };
 use serde::Serialize;
 
-use crate::backend::{self, BackendChoice, OnBackend};
+use crate::backend::BackendChoice;
 use crate::duration::duration_text;
 use crate::failure::{Stopped, Usage};
 use crate::report::{Report, grouped, lossy};
@@ -192,7 +191,9 @@ pub(crate) fn run(arguments: &TrainArguments) -> Result<TrainSummary> {
         options: &options,
         provenance: &provenance,
     };
-    let outcome = backend::run(arguments.backend, work)
+    let backend = arguments.backend.choose()?;
+    let outcome = work
+        .run(backend)
         .with_context(|| format!("features {}", arguments.features.display()))?;
     let bytes = outcome.selector.to_safetensors(arguments.half)?;
     let mut json = serde_json::to_vec_pretty(&outcome.history)?;
@@ -249,10 +250,8 @@ struct TrainWork<'a> {
     provenance: &'a Provenance,
 }
 
-impl OnBackend for TrainWork<'_> {
-    type Output = TrainOutcome;
-
-    fn run<B: Backend>(self, device: B::Device) -> Result<TrainOutcome> {
+impl TrainWork<'_> {
+    fn run(self, backend: Backend) -> Result<TrainOutcome> {
         let bar = progress::bar(self.options.epochs as u64, "epochs");
         let mut watch = |event| {
             show(&bar, &event);
@@ -268,11 +267,13 @@ impl OnBackend for TrainWork<'_> {
             options,
             provenance,
         } = self;
+        let learner =
+            |config: &SelectorConfig, options: &TrainOptions| backend.learner(config, options);
         let outcome = match centers {
-            Some(centers) => train_with_centers::<Autodiff<B>>(
-                features, centers, options, provenance, &device, &mut watch,
-            ),
-            None => train::<Autodiff<B>>(features, options, provenance, &device, &mut watch),
+            Some(centers) => {
+                train_with_centers(features, centers, options, provenance, &learner, &mut watch)
+            }
+            None => train(features, options, provenance, &learner, &mut watch),
         };
         bar.finish_and_clear();
         match outcome {

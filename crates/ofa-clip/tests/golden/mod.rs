@@ -4,8 +4,7 @@
 
 #![allow(dead_code, reason = "each test uses what it needs")]
 
-use burn::tensor::backend::Backend;
-use ofa_clip::{Checkpoint, ClipConfig, ClipEncoder, ClipTokenizer, Preprocessor, WeightIndex};
+use ofa_clip::{Checkpoint, ClipConfig, ClipTokenizer, Preprocessor, WeightIndex};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -66,9 +65,8 @@ impl Golden {
         Checkpoint::open(files.map(|(name, bytes)| (name.clone(), bytes.as_slice()))).unwrap()
     }
 
-    pub(crate) fn encoder<B: Backend>(&self, device: &B::Device) -> ClipEncoder<B> {
-        let config = ClipConfig::from_json(&self.config).unwrap();
-        ClipEncoder::load(&config, &self.checkpoint(), device).unwrap()
+    pub(crate) fn config(&self) -> ClipConfig {
+        ClipConfig::from_json(&self.config).unwrap()
     }
 
     /// `pixel_values` of the images whose names are wanted, and their expected embeddings.
@@ -81,9 +79,7 @@ impl Golden {
     ) -> (Vec<f32>, Rows) {
         let config = read(self.folder.join("preprocessor_config.json"));
         let preprocessor = Preprocessor::from_json(&config).unwrap();
-        preprocessor
-            .check_model(&ClipConfig::from_json(&self.config).unwrap())
-            .unwrap();
+        preprocessor.check_model(&self.config()).unwrap();
         let (mut values, mut rows) = (Vec::new(), Rows::new());
         let expected = self.expected("image_embeddings");
         for (name, expected) in self.inputs.images.iter().zip(expected) {
@@ -101,7 +97,7 @@ impl Golden {
 
     pub(crate) fn tokenizer(&self) -> ClipTokenizer {
         let json = read(goldens().join("tokenizer/tokenizer.json"));
-        let config = ClipConfig::from_json(&self.config).unwrap();
+        let config = self.config();
         let tokenizer = ClipTokenizer::from_json(&json).unwrap();
         tokenizer.for_model(&config).unwrap()
     }

@@ -17,7 +17,7 @@ mod product;
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::backend::Backend;
 
 use self::adam_w::Moments;
 use self::network::Activations;
@@ -29,7 +29,7 @@ pub(crate) type Parameters = BTreeMap<&'static str, Vec<f32>>;
 /// Rows that are worked on together, and over which sums are taken first.
 const ROWS: usize = 64;
 
-/// Whether tensors of this backend are host memory, which is handed over without a copy.
+/// Whether tensors of this backend are host memory.
 pub(crate) fn is_host_memory<B: Backend>(device: &B::Device) -> bool {
     B::name(device) == "flex"
 }
@@ -94,9 +94,4 @@ impl HostTrainer {
         }
         loss
     }
-}
-
-/// The values of a tensor, taken out of it.
-pub(crate) fn taken<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> TensorData {
-    tensor.into_data().convert::<f32>()
 }

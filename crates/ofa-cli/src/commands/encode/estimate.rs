@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use burn::tensor::backend::Backend;
-use ofa_clip::{ClipEncoder, ClipTokenizer, Preprocessor};
+use ofa_backends::Encoder;
+use ofa_clip::{ClipTokenizer, Preprocessor};
 use ofa_data::{Dataset, encoder_text};
-use ofa_pipeline::encode::{EncodeOptions, Towers};
+use ofa_pipeline::encode::EncodeOptions;
 
 use crate::duration::{duration_text, size_text};
 use crate::report::grouped;
@@ -40,11 +40,11 @@ impl fmt::Display for Estimate {
 /// Times a batch of blank images and a batch of the sample's turns.
 ///
 /// The first batch of each warms the backend up and does not count.
-pub(super) fn estimate<B: Backend>(
+pub(super) fn estimate(
     dataset: &Dataset,
     left: Range<u64>,
     options: &EncodeOptions,
-    towers: &ClipEncoder<B>,
+    towers: &Encoder,
     preprocessor: &Preprocessor,
     tokenizer: &ClipTokenizer,
 ) -> Result<Estimate> {
@@ -73,13 +73,12 @@ pub(super) fn estimate<B: Backend>(
         .min(usize::try_from(records).unwrap_or(usize::MAX))
         .max(1);
     let pixel_values = vec![0.0; count * 3 * width * height];
-    let per_image =
-        timed(|| pollster::block_on(towers.embed_images(&pixel_values, count)))? / count as u32;
+    let per_image = timed(|| towers.encode_images(&pixel_values, count))? / count as u32;
     let per_token = match median_batch(&turns, options.text_tokens) {
         [] => Duration::ZERO,
         batch => {
             let batch_tokens: usize = batch.iter().map(Vec::len).sum();
-            let time = timed(|| pollster::block_on(towers.embed_texts(batch)))?;
+            let time = timed(|| towers.encode_texts(batch))?;
             time / u32::try_from(batch_tokens).unwrap_or(u32::MAX).max(1)
         }
     };
@@ -107,7 +106,7 @@ fn median_batch(turns: &[Vec<u32>], most_tokens: usize) -> &[Vec<u32>] {
     &turns[end - count..end]
 }
 
-fn timed<T>(mut work: impl FnMut() -> ofa_pipeline::Result<T>) -> Result<Duration> {
+fn timed<T>(mut work: impl FnMut() -> ofa_clip::Result<T>) -> Result<Duration> {
     work()?;
     let started = Instant::now();
     work()?;

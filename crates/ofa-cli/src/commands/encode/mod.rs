@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use burn::tensor::backend::Backend;
-use ofa_clip::{ClipEncoder, ClipTokenizer, Preprocessor};
+use ofa_backends::Encoder;
+use ofa_clip::{ClipTokenizer, Preprocessor};
 use ofa_data::{Dataset, DatasetImages, SkipReason};
 use ofa_pipeline::Event;
 use ofa_pipeline::encode::{
@@ -21,7 +21,7 @@ use ofa_pipeline::native::{DecodeAhead, Folder};
 use ofa_pipeline::store::{self, Fingerprints, ReasonCounts};
 use serde::Serialize;
 
-use crate::backend::{self, BackendChoice, OnBackend};
+use crate::backend::BackendChoice;
 use crate::duration::duration_text;
 use crate::encoder::EncoderFolder;
 use crate::failure::Stopped;
@@ -241,7 +241,7 @@ pub(crate) fn encode(
         output,
         anew,
     };
-    let outcome = backend::run(encoder.backend, work)?;
+    let outcome = work.run()?;
     warn_of_missing(&outcome);
     Ok(outcome)
 }
@@ -269,10 +269,9 @@ struct EncodeWork<'a> {
     anew: bool,
 }
 
-impl OnBackend for EncodeWork<'_> {
-    type Output = EncodeOutcome;
-
-    fn run<B: Backend>(self, device: B::Device) -> Result<EncodeOutcome> {
+impl EncodeWork<'_> {
+    fn run(self) -> Result<EncodeOutcome> {
+        let backend = self.encoder.backend.choose()?;
         let EncoderFolder {
             config,
             preprocessor,
@@ -282,7 +281,8 @@ impl OnBackend for EncodeWork<'_> {
             settings,
             exported_as: _,
         } = self.folder;
-        let towers = ClipEncoder::<B>::load(&config, &checkpoint, &device)
+        let towers = backend
+            .encoder(&config, &checkpoint)
             .with_context(|| format!("encoder {}", self.encoder.encoder.display()))?;
         drop(checkpoint);
         let dataset = Arc::clone(self.images.dataset());
@@ -297,7 +297,7 @@ impl OnBackend for EncodeWork<'_> {
             cache_bytes: self.encoder.cache.saturating_mul(1_000_000),
             range: self.range,
             multi_image: self.encoder.multi_image.into(),
-            backend: B::name(&device),
+            backend: towers.backend_name(),
             encoder_settings: Some(settings),
         };
         let preprocessor = Arc::new(preprocessor);
@@ -336,11 +336,11 @@ impl OnBackend for EncodeWork<'_> {
 const TEXT_TOKENS: usize = 2048;
 
 /// Says how long the work may take and how much disk it needs, before it starts.
-fn announce<B: Backend>(
-    run: &Encode<'_, ClipEncoder<B>>,
+fn announce(
+    run: &Encode<'_, Encoder>,
     dataset: &Dataset,
     options: &EncodeOptions,
-    towers: &ClipEncoder<B>,
+    towers: &Encoder,
     preprocessor: &Preprocessor,
     tokenizer: &ClipTokenizer,
 ) -> Result<()> {
@@ -361,8 +361,8 @@ fn announce<B: Backend>(
     Ok(())
 }
 
-fn drive<B: Backend>(
-    mut run: Encode<'_, ClipEncoder<B>>,
+fn drive(
+    mut run: Encode<'_, Encoder>,
     output: &Path,
     fingerprints: Fingerprints,
 ) -> Result<EncodeOutcome> {

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use burn::tensor::backend::Backend;
-use ofa_clip::{ClipEncoder, SelfCheck};
+use ofa_backends::Encoder;
+use ofa_clip::SelfCheck;
 use ofa_world::{Realm, World};
 use serde::Serialize;
 
-use crate::backend::{self, BackendChoice, OnBackend};
+use crate::backend::BackendChoice;
 use crate::encoder::EncoderFolder;
 use crate::failure::Stopped;
 use crate::interrupt;
@@ -75,7 +75,8 @@ impl Probes {
 
     /// Embeds them on the CPU, whose results are the most exact. `place` is the encoder's folder.
     pub(super) fn embed(&self, encoder: &EncoderFolder, place: &Path) -> Result<Embedded> {
-        on_cpu(EmbedProbes(self, encoder), place)
+        self.embed_with(&load_on_cpu(encoder, place)?)
+            .with_context(|| of_encoder(place))
     }
 
     /// As [`embed`](Self::embed), and with the same towers, since to load them takes longer than to use
@@ -85,26 +86,17 @@ impl Probes {
         encoder: &EncoderFolder,
         place: &Path,
     ) -> Result<(Embedded, SelfCheck)> {
-        on_cpu(EmbedWithSelfCheck(EmbedProbes(self, encoder)), place)
-    }
-}
-
-fn on_cpu<T: OnBackend>(work: T, place: &Path) -> Result<T::Output> {
-    backend::run(BackendChoice::Flex, work).with_context(|| format!("encoder {}", place.display()))
-}
-
-struct EmbedProbes<'a>(&'a Probes, &'a EncoderFolder);
-
-impl EmbedProbes<'_> {
-    fn load<B: Backend>(&self, device: &B::Device) -> Result<ClipEncoder<B>> {
-        let EncoderFolder {
-            config, checkpoint, ..
-        } = self.1;
-        Ok(ClipEncoder::load(config, checkpoint, device)?)
+        let towers = load_on_cpu(encoder, place)?;
+        let check = towers
+            .self_check(&encoder.tokenizer, &encoder.fingerprint)
+            .with_context(|| of_encoder(place))?;
+        let embedded = self
+            .embed_with(&towers)
+            .with_context(|| of_encoder(place))?;
+        Ok((embedded, check))
     }
 
-    fn embed<B: Backend>(&self, towers: &ClipEncoder<B>) -> Result<Embedded> {
-        let Self(probes, _) = self;
+    fn embed_with(&self, towers: &Encoder) -> Result<Embedded> {
         let rows = |embeddings: Vec<f32>| {
             let rows = embeddings.chunks(towers.embedding_dim());
             rows.map(<[f32]>::to_vec).collect::<Vec<_>>()
@@ -113,45 +105,28 @@ impl EmbedProbes<'_> {
             images: Vec::new(),
             texts: Vec::new(),
         };
-        for images in probes.images.chunks(BATCH) {
+        for images in self.images.chunks(BATCH) {
             refuse_to_go_on()?;
-            let found = pollster::block_on(towers.encode_images(&images.concat(), images.len()))?;
+            let found = towers.encode_images(&images.concat(), images.len())?;
             embedded.images.extend(rows(found));
         }
-        for texts in probes.texts.chunks(BATCH) {
+        for texts in self.texts.chunks(BATCH) {
             refuse_to_go_on()?;
-            let found = pollster::block_on(towers.encode_texts(texts))?;
-            embedded.texts.extend(rows(found));
+            embedded.texts.extend(rows(towers.encode_texts(texts)?));
         }
         Ok(embedded)
     }
 }
 
-impl OnBackend for EmbedProbes<'_> {
-    type Output = Embedded;
-
-    fn run<B: Backend>(self, device: B::Device) -> Result<Embedded> {
-        self.embed(&self.load::<B>(&device)?)
-    }
+fn load_on_cpu(encoder: &EncoderFolder, place: &Path) -> Result<Encoder> {
+    let backend = BackendChoice::Flex.choose()?;
+    backend
+        .encoder(&encoder.config, &encoder.checkpoint)
+        .with_context(|| of_encoder(place))
 }
 
-struct EmbedWithSelfCheck<'a>(EmbedProbes<'a>);
-
-impl OnBackend for EmbedWithSelfCheck<'_> {
-    type Output = (Embedded, SelfCheck);
-
-    fn run<B: Backend>(self, device: B::Device) -> Result<Self::Output> {
-        let Self(work) = self;
-        let towers = work.load::<B>(&device)?;
-        let EncoderFolder {
-            tokenizer,
-            fingerprint,
-            ..
-        } = work.1;
-        let check = SelfCheck::compute(&towers, tokenizer, fingerprint);
-        let check = pollster::block_on(check)?;
-        Ok((work.embed(&towers)?, check))
-    }
+fn of_encoder(place: &Path) -> String {
+    format!("encoder {}", place.display())
 }
 
 fn refuse_to_go_on() -> Result<()> {
