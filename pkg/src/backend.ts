@@ -106,9 +106,9 @@ const USUAL_GIGABYTES = 4;
 
 /**
  * How many workers: as many as asked for, else as many as there are cores and as fit into half of
- * the memory. Each worker on the CPU has the weights for itself, as f32.
+ * the memory. `weightBytes` is of the weights that each has for itself, as f32.
  */
-export function workersFor(asked: number | undefined, backend: Backend, weightBytes: number): number {
+export function workersFor(asked: number | undefined, weightBytes: number): number {
   if (asked !== undefined) {
     return asked;
   }
@@ -117,7 +117,7 @@ export function workersFor(asked: number | undefined, backend: Backend, weightBy
     deviceMemory?: number;
   };
   // Twice: the file that is read may be f16, and while a tensor is loaded it is there twice.
-  const each = WORKER_BYTES + (backend === "cpu" ? 2 * weightBytes : 0);
+  const each = WORKER_BYTES + 2 * weightBytes;
   const fit = Math.floor((deviceMemory * 1e9) / 2 / each);
   return Math.max(1, Math.min(hardwareConcurrency, fit, MOST_WORKERS));
 }

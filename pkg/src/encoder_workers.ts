@@ -53,7 +53,8 @@ export class EncoderWorkers {
   /** Where they run, why, and how many they are. */
   get backend(): NonNullable<About["backend"]> {
     const { backend, reason, adapter } = this.#choice;
-    const workers = workersFor(this.#asked, backend, this.#encoder.description.weightBytes);
+    // On a GPU they decode, and one worker beside them has the weights.
+    const workers = workersFor(this.#asked, backend === "cpu" ? this.#encoder.description.weightBytes : 0);
     return { backend, reason, workers, ...(adapter === undefined ? {} : { adapter }) };
   }
 

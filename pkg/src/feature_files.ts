@@ -39,9 +39,20 @@ export function featureFiles(given: SourceFile[]): FeatureFiles {
   return { name: folder === "" ? "features" : nameOf(folder), files };
 }
 
+/** The shards of a store, in their order. */
+export function shardsOf({ files }: FeatureFiles): SourceFile[] {
+  return files.filter(({ path }) => path.endsWith(SHARD));
+}
+
+/** Reads one shard into the module, as features of their own. */
+export function openShard(module: PipelineModule, shard: SourceFile): WasmFeatures {
+  return module.Features.open(shard.path, [shardBytesOf(shard)]);
+}
+
 /** Reads a store into the module. Of blobs one shard at a time is in this thread's memory. */
-export function openFeatures(module: PipelineModule, { name, files }: FeatureFiles): WasmFeatures {
-  const shards = files.filter(({ path }) => path.endsWith(SHARD)).map(shardOf);
+export function openFeatures(module: PipelineModule, store: FeatureFiles): WasmFeatures {
+  const { name, files } = store;
+  const shards = shardsOf(store).map(shardBytesOf);
   const beside = (file: string): Uint8Array | undefined => {
     const found = files.find(({ path }) => nameOf(path) === file);
     return found === undefined ? undefined : bytesAtOnce(found.source);
@@ -49,7 +60,7 @@ export function openFeatures(module: PipelineModule, { name, files }: FeatureFil
   return module.Features.open(name, shards, beside(MANIFEST), beside(SKIPPED));
 }
 
-function shardOf({ path, source }: SourceFile): ShardBytes {
+function shardBytesOf({ path, source }: SourceFile): ShardBytes {
   return {
     name: nameOf(path),
     // Read when the module comes to it.

@@ -16,7 +16,7 @@ export interface CreateOptions {
   encoder?: "demo" | { files: InputFiles } | { url: string; sha256?: string };
   /** Where the encoder runs. `auto` (the default) takes WebGPU on a real GPU, else the CPU. */
   backend?: "auto" | "cpu" | "webgpu";
-  /** How many workers decode and, on the CPU, embed; by default as many as cores and memory allow. */
+  /** How many workers decode, score and, on the CPU, embed; by default as many as cores and memory allow. */
   workers?: number;
   /** Where features and weights are kept: in the browser's storage (`auto`, the default), or in memory. */
   storage?: "auto" | "memory";

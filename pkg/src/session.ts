@@ -17,6 +17,7 @@ import { bytesAtOnce, inMemory, nameOf, type SourceFile } from "./input_files.js
 import { Pace } from "./pace.js";
 import type { CreateParams, ImagePortion, ProgressEvent, SessionCalls, StagedIds } from "./protocol.js";
 import type { About, CheckReport, DatasetInfo, ExportedFile, FoundIds, Selection, SelectorInfo } from "./results.js";
+import { scoreInWorkers } from "./score_workers.js";
 import { deleteStoredFeatures, storedFeatures } from "./storage/stored.js";
 import {
   loadFullPipeline,
@@ -308,7 +309,7 @@ export class Session {
     { force, ...how }: SessionCalls["run"]["params"],
     { emit, signal }: Context,
   ): Promise<undefined> {
-    const { module, selector, selectorInfo } = this.#created();
+    const { module, params, selector, selectorBytes, selectorInfo } = this.#created();
     if (!this.#areGiven || this.#features === undefined) {
       const files = await this.#encode(how, emit, signal);
       // The old ones go first: two stores may be more than the memory.
@@ -319,6 +320,12 @@ export class Session {
     emit({ type: "stage", stage: "score" });
     const scoring = module.Scoring.begin(this.#features.rows, selector, force);
     try {
+      if (this.#isWorker) {
+        const { files, rows } = this.#features;
+        const { rows: count } = rows.describe();
+        const inputs = { scoring, files, rows: count, selector: selectorBytes, asked: params.workers };
+        await scoreInWorkers({ ...inputs, pace: this.#pace, emit, signal });
+      }
       for (let step = scoring.step(); step !== undefined; step = scoring.step()) {
         emit({ type: "scoring", ...step });
         await this.#pace.next(signal);

@@ -125,9 +125,29 @@ export interface WasmSelectorFile extends Freeable {
   describe(): SelectorInfo;
 }
 
+/** A selector that scores features which are a part of a store. */
+export interface WasmShardScorer extends Freeable {
+  score(features: WasmFeatures): ScoreColumns;
+}
+
+/** How far scoring is. */
+export interface ScoringProgress {
+  rows: number;
+  rowsDone: number;
+}
+
 /** Scoring, in steps. */
 export interface WasmScoring extends Freeable {
-  step(): { rows: number; rowsDone: number } | undefined;
+  step(): ScoringProgress | undefined;
+  /** Takes the next rows' scores from a {@link WasmShardScorer}. */
+  append(
+    index: Float64Array,
+    cluster: Uint32Array,
+    confidence: Float32Array,
+    entropy: Float32Array,
+    gate: Float32Array,
+    earlyConfidence?: Float32Array,
+  ): ScoringProgress;
   scores(): WasmScores;
 }
 
@@ -261,6 +281,7 @@ export interface PipelineModule {
     open(name: string, shards: ShardBytes[], manifest?: Uint8Array, skipped?: Uint8Array): WasmFeatures;
   };
   SelectorFile: { open(name: string, bytes: Uint8Array): WasmSelectorFile };
+  ShardScorer: { open(selector: WasmSelectorFile): WasmShardScorer };
   Scoring: { begin(features: WasmFeatures, selector: WasmSelectorFile, force: boolean): WasmScoring };
   Scores: { read(name: string, bytes: Uint8Array, manifest?: Uint8Array): WasmScores };
   Choice: {

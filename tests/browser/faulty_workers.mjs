@@ -50,6 +50,27 @@ self.addEventListener("message", (event) => {
 });
 `;
 
+/** The worker falls on the third shard of a feature store. */
+export const FALLS_ON_THIRD_SHARD = `
+self.addEventListener("message", (event) => {
+  if (event.data.method === "score" && event.data.params.path.endsWith("features-00002.safetensors")) {
+    event.stopImmediatePropagation();
+    throw new WebAssembly.RuntimeError("unreachable, on demand");
+  }
+});
+`;
+
+/** No fault: the worker keeps the fourth shard of a feature store waiting until the page says so on this channel. */
+export const HOLDS_FOURTH_SHARD = `
+self.addEventListener("message", (event) => {
+  if (event.data.method === "score" && event.data.params.path.endsWith("features-00003.safetensors")) {
+    event.stopImmediatePropagation();
+    const channel = new BroadcastChannel("fourth shard");
+    channel.onmessage = () => { channel.close(); self.onmessage(event); };
+  }
+});
+`;
+
 /** The device is lost, as when a driver is reset, when the page says so on this channel. */
 export const LOSES_DEVICE_ON_DEMAND = `
 const { requestDevice } = GPUAdapter.prototype;

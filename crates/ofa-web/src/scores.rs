@@ -63,6 +63,42 @@ impl Scoring {
         })
     }
 
+    /// Takes the scores of the rows that come next, as a [`ShardScorer`] has them, and says how many are done.
+    ///
+    /// # Errors
+    /// `internal` where they are of other rows than come next, or columns are of different lengths.
+    pub fn append(
+        &mut self,
+        index: &[f64],
+        cluster: Vec<u32>,
+        confidence: Vec<f32>,
+        entropy: Vec<f32>,
+        gate: Vec<f32>,
+        early_confidence: Option<Vec<f32>>,
+    ) -> Result<JsValue> {
+        let (start, rows) = (self.scores.rows(), self.features.rows());
+        let follows = index.len() <= rows - start
+            && (start..)
+                .zip(index)
+                .all(|(row, &index)| self.features.index(row) as f64 == index);
+        let lengths = [cluster.len(), confidence.len(), entropy.len(), gate.len()];
+        let early_len = early_confidence.as_ref().map_or(index.len(), Vec::len);
+        if !follows || early_len != index.len() || lengths.iter().any(|&len| len != index.len()) {
+            let problem = format!("scores came that are not of the rows after {start} of {rows}");
+            return Err(Failure::new(FailureCode::Internal, problem));
+        }
+        self.scores.append(Scores {
+            index: index.iter().map(|&index| index as u64).collect(),
+            cluster,
+            confidence,
+            entropy,
+            gate,
+            early_confidence,
+            alignment_margin: None,
+        });
+        self.progress()
+    }
+
     /// Scores some ten thousand rows further and says how many are done; `undefined` once all are.
     ///
     /// # Errors
@@ -79,10 +115,7 @@ impl Scoring {
             self.finished = true;
             return Ok(JsValue::UNDEFINED);
         }
-        to_js(&Progress {
-            rows: self.features.rows(),
-            rows_done: self.scores.rows(),
-        })
+        self.progress()
     }
 
     /// The scores, once all rows have some.
@@ -98,6 +131,36 @@ impl Scoring {
             scores: Rc::new(std::mem::take(&mut self.scores)),
             origin: Rc::new(self.origin.clone()),
         })
+    }
+}
+
+impl Scoring {
+    fn progress(&self) -> Result<JsValue> {
+        to_js(&Progress {
+            rows: self.features.rows(),
+            rows_done: self.scores.rows(),
+        })
+    }
+}
+
+/// A selector that scores features which are a part of a store.
+#[wasm_bindgen]
+pub struct ShardScorer(Scorer);
+
+#[wasm_bindgen]
+impl ShardScorer {
+    /// Prepares a selector.
+    pub fn open(selector: &SelectorFile) -> Result<Self> {
+        Ok(Self(Scorer::new(&selector.selector)?))
+    }
+
+    /// The scores' columns; without alignment margins, which depend on all records of a store.
+    ///
+    /// # Errors
+    /// `bad_features` where their width is not the selector's, or for a row that cannot be scored.
+    pub fn score(&self, features: &WebFeatures) -> Result<Object> {
+        let rows = &*features.rows;
+        columns(&self.0.score(rows, 0..rows.rows())?)
     }
 }
 
@@ -155,24 +218,7 @@ impl WebScores {
 
     /// The columns, each a typed array of its own; positions are exact as numbers.
     pub fn columns(&self) -> Result<Object> {
-        let scores = &self.scores;
-        let index: Vec<f64> = scores.index.iter().map(|&index| index as f64).collect();
-        let columns = Object::new();
-        let set = |name: &str, values: &JsValue| Reflect::set(&columns, &name.into(), values);
-        set("index", &Float64Array::from(index.as_slice()))?;
-        set("cluster", &Uint32Array::from(scores.cluster.as_slice()))?;
-        for (name, values) in [
-            ("confidence", Some(&scores.confidence)),
-            ("entropy", Some(&scores.entropy)),
-            ("gate", Some(&scores.gate)),
-            ("earlyConfidence", scores.early_confidence.as_ref()),
-            ("alignmentMargin", scores.alignment_margin.as_ref()),
-        ] {
-            if let Some(values) = values {
-                set(name, &Float32Array::from(values.as_slice()))?;
-            }
-        }
-        Ok(columns)
+        columns(&self.scores)
     }
 
     /// Whether the pool is like what the selector was trained on; `undefined` where the selector
@@ -193,4 +239,24 @@ impl WebScores {
             None => Ok(JsValue::UNDEFINED),
         }
     }
+}
+
+fn columns(scores: &Scores) -> Result<Object> {
+    let index: Vec<f64> = scores.index.iter().map(|&index| index as f64).collect();
+    let columns = Object::new();
+    let set = |name: &str, values: &JsValue| Reflect::set(&columns, &name.into(), values);
+    set("index", &Float64Array::from(index.as_slice()))?;
+    set("cluster", &Uint32Array::from(scores.cluster.as_slice()))?;
+    for (name, values) in [
+        ("confidence", Some(&scores.confidence)),
+        ("entropy", Some(&scores.entropy)),
+        ("gate", Some(&scores.gate)),
+        ("earlyConfidence", scores.early_confidence.as_ref()),
+        ("alignmentMargin", scores.alignment_margin.as_ref()),
+    ] {
+        if let Some(values) = values {
+            set(name, &Float32Array::from(values.as_slice()))?;
+        }
+    }
+    Ok(columns)
 }
