@@ -35,8 +35,8 @@ function shardFile(metadata, dim, first, image, text) {
     end += length;
     return [name, { dtype, shape, data_offsets: [start, end] }];
   });
-  const text_ = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(tensors) });
-  const header = Buffer.from(text_.padEnd(Math.ceil(text_.length / 8) * 8));
+  const json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(tensors) });
+  const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header, image, text, index]);

@@ -68,13 +68,18 @@ fn wgpu() -> Result<Chosen> {
     let adapters = adapters::all();
     let gpu = adapters.iter().find(|adapter| adapters::is_gpu(adapter));
     let adapter = gpu.or(adapters.first()).ok_or(Error::NoAdapter)?;
-    Ok(Chosen {
+    Ok(wgpu_on(adapter, ", as asked"))
+}
+
+#[cfg(feature = "wgpu")]
+fn wgpu_on(adapter: &wgpu::AdapterInfo, reason: &str) -> Chosen {
+    let wgpu::AdapterInfo {
+        name, device_type, ..
+    } = adapter;
+    Chosen {
         backend: Backend::Wgpu,
-        told: format!(
-            "wgpu on {} ({:?}), as asked",
-            adapter.name, adapter.device_type
-        ),
-    })
+        told: format!("wgpu on {name} ({device_type:?}){reason}"),
+    }
 }
 
 #[cfg(not(feature = "wgpu"))]
@@ -85,15 +90,11 @@ fn wgpu() -> Result<Chosen> {
 #[cfg(feature = "wgpu")]
 fn gpu_or_flex() -> Result<Chosen> {
     let adapters = adapters::all();
-    Ok(
-        match adapters.iter().find(|adapter| adapters::is_gpu(adapter)) {
-            Some(adapter) => Chosen {
-                backend: Backend::Wgpu,
-                told: format!("wgpu on {} ({:?})", adapter.name, adapter.device_type),
-            },
-            None => flex("no GPU was found"),
-        },
-    )
+    let gpu = adapters.iter().find(|adapter| adapters::is_gpu(adapter));
+    Ok(match gpu {
+        Some(adapter) => wgpu_on(adapter, ""),
+        None => flex("no GPU was found"),
+    })
 }
 
 #[cfg(not(feature = "wgpu"))]
