@@ -17,11 +17,14 @@ use ofa_train::{Provenance, TrainOptions, train};
 const GOLDENS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/goldens/training");
 
 fn steps_follow_pytorch(backend: Backend) {
-    step_goldens::follows_pytorch(
-        &format!("{backend:?}"),
-        GOLDENS,
-        &|config, weights, options| backend.learner_from(config, weights, options),
-    );
+    let on_backend = step_goldens::OnBackend {
+        name: &format!("{backend:?}"),
+        learner: &|config, weights, options| backend.learner_from(config, weights, options),
+        predict_with_gradients: &|config, weights, rows| {
+            backend.predict_with_gradients(config, weights, rows)
+        },
+    };
+    step_goldens::follows_pytorch(&on_backend, GOLDENS);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use burn_flex::{Flex, FlexDevice};
 use burn_wgpu::{Wgpu, WgpuDevice};
 use ofa_clip::{Checkpoint, ClipConfig, ClipEncoder};
 use ofa_core::selector::{SelectorConfig, SelectorWeights};
-use ofa_train::{Learner, TrainOptions, Trainer};
+use ofa_train::{FusionClassifier, LabelledRows, Learner, Predictions, TrainOptions, Trainer};
 
 use crate::Encoder;
 
@@ -92,5 +92,25 @@ impl Backend {
         on!(self, |B, device| Trainer::<Autodiff<B>>::from_weights(
             config, weights, options, &device
         ))
+    }
+
+    /// What a classifier of these weights says about rows where gradients are kept track of, as in a step of
+    /// training; [`Learner::predict`] computes without.
+    ///
+    /// # Errors
+    /// Those of [`FusionClassifier::from_weights`] and [`FusionClassifier::predict`].
+    pub fn predict_with_gradients(
+        self,
+        config: &SelectorConfig,
+        weights: &SelectorWeights,
+        rows: &LabelledRows,
+    ) -> ofa_train::Result<Predictions> {
+        on!(self, |B, device| {
+            FusionClassifier::<Autodiff<B>>::from_weights(config, weights, &device)?.predict(
+                rows,
+                rows.len(),
+                &device,
+            )
+        })
     }
 }

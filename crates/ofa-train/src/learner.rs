@@ -1,8 +1,7 @@
 //! A classifier in training, as the training loop sees it.
 use ofa_core::selector::{SelectorConfig, SelectorWeights};
 
-use crate::metrics::ValidationTally;
-use crate::{Error, LabelledRows, Result, ValidationMetrics};
+use crate::{LabelledRows, Predictions, Result};
 
 /// A classifier with the optimizer that moves it, on whichever device they are.
 ///
@@ -42,31 +41,4 @@ pub trait Learner {
     /// [`Error::Backend`] where the backend fails, and those of [`SelectorWeights::check`], where a weight is no
     /// longer finite.
     fn weights(&self) -> Result<SelectorWeights>;
-}
-
-/// What a classifier says about rows.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Predictions {
-    /// `[rows, classes]` f32, before softmax.
-    pub logits: Vec<f32>,
-    /// `[rows]` f32, in (0, 1).
-    pub gate: Vec<f32>,
-}
-
-impl Predictions {
-    /// Compares them with the labels of the rows that they are of.
-    ///
-    /// # Errors
-    /// [`Error::CoreTooSmall`] where there is no row.
-    pub fn measure(&self, rows: &LabelledRows, classes: usize) -> Result<ValidationMetrics> {
-        if rows.is_empty() {
-            return Err(Error::CoreTooSmall {
-                train: 0,
-                validation: 0,
-            });
-        }
-        let mut tally = ValidationTally::new(classes);
-        tally.add(&self.logits, &self.gate, rows.labels());
-        Ok(tally.finish())
-    }
 }

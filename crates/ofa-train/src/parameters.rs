@@ -7,7 +7,7 @@ use ofa_core::selector::{FusionMode, SelectorConfig, SelectorWeights};
 use crate::Result;
 use crate::host::Parameters;
 use crate::model::{Fusion, FusionClassifier, Gate, GatedFusion, Interaction};
-use crate::trainer::read;
+use crate::readback::read;
 
 /// The names of a linear layer's weight and bias.
 type Names = (&'static str, Option<&'static str>);

@@ -3,12 +3,13 @@ use burn::module::AutodiffModule;
 use burn::optim::adaptor::OptimizerAdaptor;
 use burn::optim::{AdamW, AdamWConfig, GradientsParams, Optimizer};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Tensor, TensorData};
 use ofa_core::selector::{SelectorConfig, SelectorWeights};
 
 use crate::host::{self, HostBatch, HostTrainer};
 use crate::parameters::selector_weights;
+use crate::readback::read;
 use crate::{FusionClassifier, LabelledRows, Learner, Predictions, Result, TrainOptions};
 
 /// A classifier with the optimizer that moves it: AdamW with betas 0.9 and 0.999, eps 1e-8 and
@@ -189,41 +190,4 @@ impl OnHost {
         });
         self.losses.push(loss);
     }
-}
-
-impl<B: Backend> FusionClassifier<B> {
-    /// What the classifier says about rows, `batch` of them at a time.
-    ///
-    /// # Errors
-    /// [`Error::Backend`](crate::Error::Backend) where the backend fails.
-    pub fn predict(
-        &self,
-        rows: &LabelledRows,
-        batch: usize,
-        device: &B::Device,
-    ) -> Result<Predictions> {
-        let mut predictions = Predictions::default();
-        let all: Vec<usize> = (0..rows.len()).collect();
-        for indices in all.chunks(batch.max(1)) {
-            let batch = rows.batch::<B>(indices, device);
-            let prediction = self.forward(batch.image, batch.text, None);
-            let logits = read(prediction.logits, "validation logits")?;
-            let gate = read(prediction.gate, "validation gates")?;
-            predictions.logits.extend(logits);
-            predictions.gate.extend(gate);
-        }
-        Ok(predictions)
-    }
-}
-
-/// The values of a tensor, row by row.
-pub(crate) fn read<B: Backend, const D: usize>(
-    tensor: Tensor<B, D>,
-    what: &'static str,
-) -> Result<Vec<f32>> {
-    let failed = |problem: String| crate::Error::Backend { what, problem };
-    let data = tensor.try_into_data().map_err(|e| failed(e.to_string()))?;
-    data.convert::<f32>()
-        .into_vec()
-        .map_err(|e| failed(format!("{e:?}")))
 }

@@ -1,7 +1,7 @@
 //! Forward pass and AdamW steps against PyTorch, on any backend.
 //! Goldens: `tests/goldens/training/step-<mode>.safetensors`.
 use ofa_core::selector::{FusionMode, SelectorConfig, SelectorWeights};
-use ofa_train::{LabelledRows, Learner, Result, TrainOptions};
+use ofa_train::{LabelledRows, Learner, Predictions, Result, TrainOptions};
 use safetensors::SafeTensors;
 
 /// Largest absolute difference allowed in a logit, a gate, a loss or a parameter.
@@ -13,13 +13,25 @@ const HIDDEN: usize = 20;
 const GATE_HIDDEN: usize = 10;
 const CLASSES: usize = 7;
 
-/// A classifier of these weights, to be trained where the test runs.
-pub(crate) type FromWeights<'a> =
+/// What is compared: classifiers of given weights on a backend.
+pub(crate) struct OnBackend<'a> {
+    /// As it is called in what is printed.
+    pub(crate) name: &'a str,
+    /// One to be trained.
+    pub(crate) learner: &'a FromWeights<'a>,
+    /// What one says about rows while gradients are kept track of.
+    pub(crate) predict_with_gradients: &'a PredictWithGradients<'a>,
+}
+
+type FromWeights<'a> =
     dyn Fn(&SelectorConfig, &SelectorWeights, &TrainOptions) -> Result<Box<dyn Learner>> + 'a;
+
+type PredictWithGradients<'a> =
+    dyn Fn(&SelectorConfig, &SelectorWeights, &LabelledRows) -> Result<Predictions> + 'a;
 
 /// Compares all four fusion modes with PyTorch and prints the largest differences; `goldens` is
 /// the folder of the golden files.
-pub(crate) fn follows_pytorch(backend: &str, goldens: &str, learner: &FromWeights<'_>) {
+pub(crate) fn follows_pytorch(backend: &OnBackend<'_>, goldens: &str) {
     let modes = [
         ("full", FusionMode::Full),
         ("static_gate", FusionMode::StaticGate),
@@ -30,11 +42,12 @@ pub(crate) fn follows_pytorch(backend: &str, goldens: &str, learner: &FromWeight
         let path = format!("{goldens}/step-{name}.safetensors");
         let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
         let golden = SafeTensors::deserialize(&bytes).expect("a golden");
-        check_mode(&format!("{backend}, {name}"), mode, &golden, learner);
+        check_mode(name, mode, &golden, backend);
     }
 }
 
-fn check_mode(case: &str, mode: FusionMode, golden: &SafeTensors<'_>, learner: &FromWeights<'_>) {
+fn check_mode(name: &str, mode: FusionMode, golden: &SafeTensors<'_>, backend: &OnBackend<'_>) {
+    let case = format!("{}, {name}", backend.name);
     let config = SelectorConfig {
         feature_dim: DIM,
         hidden_dim: HIDDEN,
@@ -49,7 +62,7 @@ fn check_mode(case: &str, mode: FusionMode, golden: &SafeTensors<'_>, learner: &
         ..TrainOptions::default()
     };
     let before = weights(golden, "before", &config);
-    let mut learner = learner(&config, &before, &options).expect("weights that fit");
+    let mut learner = (backend.learner)(&config, &before, &options).expect("weights that fit");
     let labels = golden.tensor("label").expect("labels").data();
     let labels = labels.chunks_exact(8).map(|b| b[0].into()).collect(); // i64 below 7
     let rows = LabelledRows::new(
@@ -69,6 +82,9 @@ fn check_mode(case: &str, mode: FusionMode, golden: &SafeTensors<'_>, learner: &
         logits = logits.max(differs(&predictions.logits, golden, "logits"));
         gate = gate.max(differs(&predictions.gate, golden, "gate"));
     }
+    let tracked = (backend.predict_with_gradients)(&config, &before, &rows).expect("predictions");
+    let tracked_logits = differs(&tracked.logits, golden, "logits");
+    let tracked_gate = differs(&tracked.gate, golden, "gate");
     learner.step(&rows, &all, None);
     let losses = learner.losses().expect("one loss");
     let loss = differs(&losses, golden, "loss");
@@ -78,10 +94,19 @@ fn check_mode(case: &str, mode: FusionMode, golden: &SafeTensors<'_>, learner: &
     assert_eq!(learner.losses().expect("two losses").len(), 2);
     let three_steps = parameters_differ(&*learner, golden, "after3", &config);
     println!(
-        "{case}: logits {logits:.1e}, gate {gate:.1e}, loss {loss:.1e}, parameters after 1 step \
-         {one_step:.1e}, after 3 steps {three_steps:.1e}"
+        "{case}: logits {logits:.1e}, gate {gate:.1e}, with gradients {tracked_logits:.1e} and \
+         {tracked_gate:.1e}, loss {loss:.1e}, parameters after 1 step {one_step:.1e}, after 3 steps \
+         {three_steps:.1e}"
     );
-    for found in [logits, gate, loss, one_step, three_steps] {
+    for found in [
+        logits,
+        gate,
+        tracked_logits,
+        tracked_gate,
+        loss,
+        one_step,
+        three_steps,
+    ] {
         assert!(found <= TOLERANCE, "{case}: {found}");
     }
 }
