@@ -10,6 +10,9 @@ use crate::arithmetic::InstructionSet;
 /// QL steps after which an eigenvalue is given up. Two are usual.
 const MOST_STEPS: usize = 60;
 
+/// Rows whose dot products are computed together.
+const ROWS: usize = 4;
+
 /// Partial sums of a dot product, as [`crate::arithmetic::dot_wide`] has them.
 const PARTIAL_SUMS: usize = 8;
 
@@ -101,8 +104,15 @@ fn tridiagonalise(
         // rest -= v w^T + w v^T, with w = scale (rest v - scale/2 (v^T rest v) v).
         let m = n - k - 1;
         let w = &mut image[..m];
-        for (i, w) in w.iter_mut().enumerate() {
-            *w = scale[k] * dot(&rest[i * n + k + 1..(i + 1) * n], v);
+        let mut rows = rest.chunks_exact(ROWS * n);
+        let mut images = w.chunks_exact_mut(ROWS);
+        for (rows, images) in (&mut rows).zip(&mut images) {
+            let rows = std::array::from_fn(|i| &rows[i * n + k + 1..(i + 1) * n]);
+            images.copy_from_slice(&dots::<ROWS>(rows, v).map(|dot| scale[k] * dot));
+        }
+        let rows = rows.remainder().chunks_exact(n);
+        for (row, image) in rows.zip(images.into_remainder()) {
+            *image = scale[k] * dot(&row[k + 1..], v);
         }
         let half = 0.5 * scale[k] * dot(w, v);
         for (w, v) in w.iter_mut().zip(&*v) {
@@ -134,15 +144,29 @@ fn product_of_reflections(matrix: &[f64], n: usize, scale: &[f64]) -> Vec<f64> {
             continue;
         }
         let v = &matrix[k * n + k + 1..(k + 1) * n];
-        for row in product.chunks_exact_mut(n).skip(k + 1) {
+        let mut together = product[(k + 1) * n..].chunks_exact_mut(ROWS * n);
+        for rows in &mut together {
+            let along: [&[f64]; ROWS] = std::array::from_fn(|i| &rows[i * n + k + 1..(i + 1) * n]);
+            let along = dots(along, v).map(|dot| scale[k] * dot);
+            for (row, along) in rows.chunks_exact_mut(n).zip(along) {
+                subtract(&mut row[k + 1..], along, v);
+            }
+        }
+        for row in together.into_remainder().chunks_exact_mut(n) {
             let row = &mut row[k + 1..];
             let along = scale[k] * dot(row, v);
-            for (value, v) in row.iter_mut().zip(v) {
-                *value -= along * v;
-            }
+            subtract(row, along, v);
         }
     }
     product
+}
+
+/// `row -= along * v`.
+#[inline(always)]
+fn subtract(row: &mut [f64], along: f64, v: &[f64]) {
+    for (value, v) in row.iter_mut().zip(v) {
+        *value -= along * v;
+    }
 }
 
 /// Makes a tridiagonal matrix diagonal, and turns the rows of `vectors` along.
@@ -230,19 +254,32 @@ fn ql_step(
 /// As [`crate::arithmetic::dot_wide`], to be compiled with the caller's instructions.
 #[inline(always)]
 fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let mut partial = [0.0f64; PARTIAL_SUMS];
-    let (x_whole, y_whole) = (x.chunks_exact(PARTIAL_SUMS), y.chunks_exact(PARTIAL_SUMS));
-    let (x_rest, y_rest) = (x_whole.remainder(), y_whole.remainder());
-    for (x, y) in x_whole.zip(y_whole) {
-        for ((sum, x), y) in partial.iter_mut().zip(x).zip(y) {
+    let [dot] = dots([x], y);
+    dot
+}
+
+/// Dot products of several rows with one: each as [`dot`] alone has it, but their sums, of which each step waits
+/// for the one before, are on their way at the same time.
+#[inline(always)]
+fn dots<const N: usize>(rows: [&[f64]; N], y: &[f64]) -> [f64; N] {
+    let mut partial = [[0.0f64; PARTIAL_SUMS]; N];
+    let rows = rows.map(|row| &row[..y.len()]);
+    let (whole, rest) = y.as_chunks::<PARTIAL_SUMS>();
+    for (at, y) in whole.iter().enumerate() {
+        for (partial, row) in partial.iter_mut().zip(rows) {
+            let x = &row[at * PARTIAL_SUMS..][..PARTIAL_SUMS];
+            for ((sum, x), y) in partial.iter_mut().zip(x).zip(y) {
+                *sum += x * y;
+            }
+        }
+    }
+    for (partial, row) in partial.iter_mut().zip(rows) {
+        let x = &row[y.len() - rest.len()..];
+        for ((sum, x), y) in partial.iter_mut().zip(x).zip(rest) {
             *sum += x * y;
         }
     }
-    for ((sum, x), y) in partial.iter_mut().zip(x_rest).zip(y_rest) {
-        *sum += x * y;
-    }
-    let [a, b, c, d, e, f, g, h] = partial;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+    partial.map(|[a, b, c, d, e, f, g, h]| ((a + e) + (c + g)) + ((b + f) + (d + h)))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 //! the ratios are this project's.
 use super::Kernel;
 use super::eigen::Eigen;
-use crate::arithmetic::InstructionSet;
+use crate::arithmetic::{InstructionSet, for_each_width};
 use crate::rng::Rng;
 
 /// A kernel that is ready to be sampled from.
@@ -98,31 +98,71 @@ impl KDpp {
             if chosen.len() == vectors.len() {
                 break;
             }
-            let length = left[record].sqrt();
-            let mut direction = vec![0.0; n];
-            for &i in &vectors {
-                let (v, own) = (row(i), row(i)[record]);
-                for (to, v) in direction.iter_mut().zip(v) {
-                    *to += own * v;
-                }
-            }
-            for before in taken.chunks_exact(n) {
-                let own = before[record];
-                for (to, before) in direction.iter_mut().zip(before) {
-                    *to -= own * before;
-                }
-            }
-            for (left, to) in left.iter_mut().zip(&mut direction) {
-                *to /= length;
-                *left = (*left - *to * *to).max(0.0);
-            }
+            let start = taken.len();
+            taken.resize(start + n, 0.0);
+            let (before, direction) = taken.split_at_mut(start);
+            take_direction(
+                &self.eigen.vectors,
+                &vectors,
+                before,
+                record,
+                &mut left,
+                direction,
+            );
             // Exactly, so that no rounding draws it twice.
             left[record] = 0.0;
             chosen.iter().for_each(|&c| left[c] = 0.0);
-            taken.extend(direction);
         }
         chosen.sort_unstable();
         chosen
+    }
+}
+
+for_each_width! {
+    /// The direction in the span of some eigenvectors that a record takes, made orthogonal to those taken before
+    /// it, and what it leaves of every record.
+    ///
+    /// # Shapes
+    /// `all` `[n, n]`, `vectors` rows of it, `before` `[taken, n]`, `left` and `direction` `[n]`, the latter zeros.
+    fn take_direction(
+        all: &[f64],
+        vectors: &[usize],
+        before: &[f64],
+        record: usize,
+        left: &mut [f64],
+        direction: &mut [f64]
+    ) {
+        take_direction_in_width
+    }
+}
+
+#[inline(always)]
+fn take_direction_in_width(
+    all: &[f64],
+    vectors: &[usize],
+    before: &[f64],
+    record: usize,
+    left: &mut [f64],
+    direction: &mut [f64],
+) {
+    let n = left.len();
+    let length = left[record].sqrt();
+    for &i in vectors {
+        let v = &all[i * n..(i + 1) * n];
+        let own = v[record];
+        for (to, v) in direction.iter_mut().zip(v) {
+            *to += own * v;
+        }
+    }
+    for before in before.chunks_exact(n) {
+        let own = before[record];
+        for (to, before) in direction.iter_mut().zip(before) {
+            *to -= own * before;
+        }
+    }
+    for (left, to) in left.iter_mut().zip(direction) {
+        *to /= length;
+        *left = (*left - *to * *to).max(0.0);
     }
 }
 
