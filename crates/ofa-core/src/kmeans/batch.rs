@@ -14,9 +14,6 @@ pub(super) struct BatchState<'a> {
     rows_since_reassignment: usize,
     run: u64,
     options: &'a KMeansOptions,
-    /// The rows of the last batch: to ask the system for so much memory for each costs more than to
-    /// fill it.
-    joints: Vec<f32>,
 }
 
 impl<'a> BatchState<'a> {
@@ -27,8 +24,11 @@ impl<'a> BatchState<'a> {
             rows_since_reassignment: 0,
             run: run as u64,
             options,
-            joints: Vec::new(),
         }
+    }
+
+    pub(super) fn centers(&self) -> &[f32] {
+        &self.centers
     }
 
     pub(super) fn into_centers(self) -> Vec<f32> {
@@ -36,18 +36,21 @@ impl<'a> BatchState<'a> {
     }
 
     /// Works one batch in. Gives the mean squared distance of its rows to the centres before it.
+    ///
+    /// `joints` is room for its rows: to ask the system for so much memory for each batch costs more than
+    /// to fill it.
     pub(super) fn step<F: FeatureRows>(
         &mut self,
         rows: &JointRows<'_, F>,
         batch_rows: usize,
         step: u64,
+        joints: &mut Vec<f32>,
     ) -> f64 {
         let dim = rows.dim();
         let mut rng = Rng::new(self.options.seed, Purpose::KMeansStep, step, self.run);
         let drawn = draw_sorted(&mut rng, rows.len(), batch_rows);
-        let mut joints = std::mem::take(&mut self.joints);
         joints.resize(batch_rows * dim, 0.0);
-        rows.gather_batch_into(&drawn, &mut joints);
+        rows.gather_batch_into(&drawn, joints);
         let centers = Centers::prepare(
             self.options.instruction_set,
             &self.centers,
@@ -66,11 +69,10 @@ impl<'a> BatchState<'a> {
 
         // Whether to reassign is decided on the counts before this batch.
         let reassign = self.reassignment_is_due(batch_rows);
-        self.move_centers(&joints, dim, &assignment.labels);
+        self.move_centers(joints, dim, &assignment.labels);
         if reassign {
-            self.reassign(&joints, dim, &mut rng);
+            self.reassign(joints, dim, &mut rng);
         }
-        self.joints = joints;
         assignment.inertia() / batch_rows as f64
     }
 

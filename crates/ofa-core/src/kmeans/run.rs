@@ -4,44 +4,77 @@ use super::{JointRows, KMeansOptions, KMeansProgress};
 use crate::Result;
 use crate::features::FeatureRows;
 
-/// Where a run has ended.
-pub(super) struct Ended {
-    pub(super) centers: Vec<f32>,
+/// A run, which can stop between two batches and go on later.
+pub(super) struct Run<'a> {
+    number: usize,
+    state: BatchState<'a>,
+    convergence: Convergence,
+    /// Rows of a batch.
+    batch_rows: usize,
+    /// Most batches of the run.
+    max_steps: usize,
+    /// Batches so far.
     pub(super) steps: usize,
+    /// Whether the smoothed inertia has stopped improving.
     pub(super) converged: bool,
+    options: &'a KMeansOptions,
 }
 
-/// Works mini-batches in until the smoothed inertia has stopped improving.
-pub(super) fn mini_batches<F: FeatureRows>(
-    rows: &JointRows<'_, F>,
-    start: Vec<f32>,
-    run: usize,
-    options: &KMeansOptions,
-    report: &mut dyn FnMut(KMeansProgress) -> Result<()>,
-) -> Result<Ended> {
-    let batch_rows = options.batch.min(rows.len());
-    let max_steps = (options.max_epochs as u64 * rows.len() as u64 / batch_rows as u64) as usize;
-    let mut state = BatchState::new(start, run, options);
-    let mut convergence = Convergence::new(batch_rows, rows.len(), options.max_no_improvement);
-    let (mut steps, mut converged) = (0, false);
-    while steps < max_steps && !converged {
-        let batch_inertia = state.step(rows, batch_rows, steps as u64);
-        steps += 1;
-        converged = convergence.reached(batch_inertia);
-        report(KMeansProgress::Batch {
-            run: run + 1,
-            runs: options.runs,
-            step: steps,
-            max_steps,
-            batch_inertia,
-            smoothed_inertia: convergence.smoothed.unwrap_or(batch_inertia),
-        })?;
+impl<'a> Run<'a> {
+    /// The run with this number over so many rows, before its first batch.
+    pub(super) fn new(
+        number: usize,
+        start: Vec<f32>,
+        rows: usize,
+        options: &'a KMeansOptions,
+    ) -> Self {
+        let batch_rows = options.batch.min(rows);
+        Self {
+            number,
+            state: BatchState::new(start, number, options),
+            convergence: Convergence::new(batch_rows, rows, options.max_no_improvement),
+            batch_rows,
+            max_steps: (options.max_epochs as u64 * rows as u64 / batch_rows as u64) as usize,
+            steps: 0,
+            converged: false,
+            options,
+        }
     }
-    Ok(Ended {
-        centers: state.into_centers(),
-        steps,
-        converged,
-    })
+
+    /// Works mini-batches in until there were `steps` of them, or the smoothed inertia has stopped improving.
+    ///
+    /// `joints` is room for the rows of a batch.
+    pub(super) fn go_on<F: FeatureRows>(
+        &mut self,
+        steps: usize,
+        rows: &JointRows<'_, F>,
+        joints: &mut Vec<f32>,
+        report: &mut dyn FnMut(KMeansProgress) -> Result<()>,
+    ) -> Result<()> {
+        while self.steps < self.max_steps.min(steps) && !self.converged {
+            let step = self.steps as u64;
+            let batch_inertia = self.state.step(rows, self.batch_rows, step, joints);
+            self.steps += 1;
+            self.converged = self.convergence.reached(batch_inertia);
+            report(KMeansProgress::Batch {
+                run: self.number + 1,
+                runs: self.options.runs,
+                step: self.steps,
+                max_steps: self.max_steps,
+                batch_inertia,
+                smoothed_inertia: self.convergence.smoothed.unwrap_or(batch_inertia),
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn centers(&self) -> &[f32] {
+        self.state.centers()
+    }
+
+    pub(super) fn into_centers(self) -> Vec<f32> {
+        self.state.into_centers()
+    }
 }
 
 /// Tells when the exponentially weighted mean of the batches' inertia has stopped improving.

@@ -68,7 +68,7 @@ pub(super) fn draw_sorted(rng: &mut Rng, rows: usize, count: usize) -> Vec<usize
 }
 
 /// The sum of squared distances of `sample` to the nearest of `centers`.
-fn inertia<F: FeatureRows>(
+pub(super) fn inertia<F: FeatureRows>(
     rows: &JointRows<'_, F>,
     sample: &[usize],
     centers: &[f32],

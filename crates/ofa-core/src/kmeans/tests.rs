@@ -164,8 +164,8 @@ fn wrong_input_is_refused() {
     ));
 }
 
-/// Of several runs the one with the lowest inertia over all rows is kept; runs do not disturb one
-/// another, and there are no more of them than initialisations.
+/// Of several runs that all come to their end the one with the lowest inertia over all rows is kept; runs do not
+/// disturb one another, and there are no more of them than initialisations.
 #[test]
 fn the_best_of_the_runs_is_kept() {
     let features = rows(900, 20, 30);
@@ -174,6 +174,7 @@ fn the_best_of_the_runs_is_kept() {
             batch: 200,
             initialisations: 4,
             runs,
+            trial_batches: usize::MAX,
             swap_rounds: 0,
             ..KMeansOptions::new(24, seed)
         };
@@ -190,6 +191,46 @@ fn the_best_of_the_runs_is_kept() {
     assert!(better > 0);
 }
 
+/// The one that is best after the trial is run to its end as if it were alone, and the others are given up there.
+#[test]
+fn after_the_trial_only_the_best_run_goes_on() {
+    let features = rows(900, 20, 30);
+    for seed in 0..6 {
+        let options = KMeansOptions {
+            batch: 200,
+            initialisations: 4,
+            trial_batches: 4,
+            swap_rounds: 0,
+            ..KMeansOptions::new(24, seed)
+        };
+        let mut steps = [0; 3];
+        let found = fit(&features, &options, &mut |event| {
+            if let KMeansProgress::Batch { run, step, .. } = event {
+                steps[run - 1] = step;
+            }
+            ControlFlow::Continue(())
+        });
+        let found = found.expect("enough rows");
+        let kept = steps.iter().position(|&step| step == found.steps);
+        let kept = kept.expect("one of them came to the end");
+        for (run, &step) in steps.iter().enumerate() {
+            assert!(run == kept || step == 4, "seed {seed}, run {run}: {step}");
+        }
+        // Among all that came to their end, the same run is this one, bit for bit.
+        let all = (1..=3).map(|runs| {
+            let options = KMeansOptions {
+                runs,
+                trial_batches: usize::MAX,
+                ..options
+            };
+            fit(&features, &options, &mut go_on).expect("enough rows")
+        });
+        let all: Vec<Clustering> = all.collect();
+        assert!(all.contains(&found) || all[2].assignment.inertia() < found.assignment.inertia());
+        assert!(found.assignment.inertia() < 1.1 * all[2].assignment.inertia());
+    }
+}
+
 #[test]
 fn progress_runs_forward_and_can_stop_the_work() {
     let features = rows(300, 4, 5);
@@ -197,6 +238,7 @@ fn progress_runs_forward_and_can_stop_the_work() {
         batch: 50,
         initialisations: 3,
         runs: 2,
+        trial_batches: 3,
         ..KMeansOptions::new(5, 1)
     };
     let mut events = Vec::new();
@@ -219,19 +261,24 @@ fn progress_runs_forward_and_can_stop_the_work() {
             ..
         }
     ));
-    let assigned = |done| KMeansProgress::Assigning { done, of: 600 };
-    let first_run = events.iter().position(|event| *event == assigned(300));
-    let second = first_run.expect("the first run ends") + 1;
-    assert!(matches!(
-        events[second],
-        KMeansProgress::Batch {
-            run: 2,
-            step: 1,
-            ..
-        }
-    ));
-    assert_eq!(events.last(), Some(&assigned(600)));
-    for stop_at in [0, 5, 10, second, events.len() - 1] {
+    // Three batches each, then those of the better one.
+    let batches: Vec<(usize, usize)> = (events[10..].iter())
+        .filter_map(|event| match event {
+            KMeansProgress::Batch { run, step, .. } => Some((*run, *step)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        batches[..6],
+        [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+    );
+    let (kept, last) = batches[batches.len() - 1];
+    assert!(last > 3);
+    let to_the_end: Vec<(usize, usize)> = (4..=last).map(|step| (kept, step)).collect();
+    assert_eq!(batches[6..], to_the_end);
+    let assigned = KMeansProgress::Assigning { done: 300, of: 300 };
+    assert_eq!(events[10 + batches.len()..], [assigned]);
+    for stop_at in [0, 5, 10, 13, 17, events.len() - 1] {
         let mut seen = 0;
         let stopped = fit(&features, &options, &mut |_| {
             seen += 1;
