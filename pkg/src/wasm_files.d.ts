@@ -15,3 +15,8 @@ declare module "*/wasm/webgpu.js" {
   const start: unknown;
   export default start;
 }
+
+declare module "*/wasm/products.js" {
+  export const fused: string;
+  export const plain: string;
+}

@@ -3,6 +3,7 @@
 import type { EncodedEvent, EncodingEvent, MultiImage, NoteEvent, ShardWrittenEvent } from "./events.js";
 import type { SourceFile } from "./input_files.js";
 import { bytesBesidePackage } from "./package_files.js";
+import { startProducts, type ProductsExports } from "./products.js";
 import type {
   CheckReport,
   DatasetInfo,
@@ -318,7 +319,7 @@ export interface PipelineModule {
 
 /** The module `pipeline`: that, and the encoder on the CPU. */
 export interface SmallPipelineModule extends PipelineModule {
-  Encoder: { load(files: SourceFile[]): Promise<WasmEncoder> };
+  Encoder: { load(files: SourceFile[], products: ProductsExports): Promise<WasmEncoder> };
 }
 
 /** The module `pipeline_full`: that, with Parquet and the page about a subset. */
@@ -334,7 +335,7 @@ export interface WebGpuModule {
   lastPanic?(): string | undefined;
 }
 
-type Start = (options: { module_or_path: URL | Uint8Array }) => Promise<unknown>;
+type Start = (options: { module_or_path: URL | Uint8Array }) => Promise<{ memory: WebAssembly.Memory }>;
 
 /**
  * Loads the module `pipeline`; in Node from the package's folder. A module is a singleton of its
@@ -345,6 +346,14 @@ export async function loadPipeline(): Promise<SmallPipelineModule> {
   const module = await import("../wasm/pipeline.js");
   await start(module.default, new URL("../wasm/pipeline_bg.wasm", import.meta.url));
   return module as unknown as SmallPipelineModule;
+}
+
+/** Loads an encoder into the module `pipeline`, with the products that this browser takes. */
+export async function loadEncoderOnCpu(files: SourceFile[]): Promise<WasmEncoder> {
+  const module = await import("../wasm/pipeline.js");
+  const { memory } = await start(module.default, new URL("../wasm/pipeline_bg.wasm", import.meta.url));
+  const { Encoder } = module as unknown as SmallPipelineModule;
+  return Encoder.load(files, await startProducts(memory));
 }
 
 /** Loads the module `pipeline_full`, which is larger and does all that `pipeline` does but encode. */
@@ -361,10 +370,10 @@ export async function loadWebGpu(): Promise<WebGpuModule> {
   return module as unknown as WebGpuModule;
 }
 
-async function start(init: unknown, address: URL): Promise<void> {
+async function start(init: unknown, address: URL): Promise<{ memory: WebAssembly.Memory }> {
   // A browser compiles while it downloads.
   const module_or_path = address.protocol === "file:" ? await bytesBesidePackage(address) : address;
-  await (init as Start)({ module_or_path });
+  return (init as Start)({ module_or_path });
 }
 
 /** Gives an object's memory back. One that a call has used up already is no error. */

@@ -11,7 +11,8 @@ onmessage = async ({ data: { name, config, images } }) => {
     const files = clipFiles(config);
     const begin = memory.buffer.byteLength;
     const start = performance.now();
-    const encoder = await module.Encoder.load(files);
+    const onCpu = async () => (await import("/pkg/dist/wasm_module.js")).loadEncoderOnCpu(files);
+    const encoder = name === "webgpu" ? await module.Encoder.load(files) : await onCpu();
     const seconds = (performance.now() - start) / 1000;
     const loaded = memory.buffer.byteLength;
     const rows = images === 0 ? [] : await encoder.embedImages(new Float32Array(images * 3 * 224 * 224).fill(0.5), images);

@@ -68,6 +68,7 @@ describe("the packed package", () => {
   it("has what runs and what tells about it, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
     const modules = ["pipeline", "pipeline_full", "webgpu"].flatMap((name) => [`${name}.js`, `${name}_bg.wasm`]).map((name) => `wasm/${name}`);
+    modules.push("wasm/products.js");
     for (const needed of ["package.json", "README.md", "dist/index.js", "dist/index.d.ts", ...modules]) {
       assert.ok(paths.includes(needed), `${needed} is missing in ${paths.join(" ")}`);
     }

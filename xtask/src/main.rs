@@ -21,6 +21,7 @@ mod test;
 mod tidy;
 mod toolchain;
 mod wasm;
+mod wasm_check;
 mod web;
 
 use std::process::ExitCode;

@@ -4,16 +4,27 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::wasm::{Build, Toolchain};
-use crate::{browser, command, wasm};
+use crate::{browser, command, wasm, wasm_check};
 
 /// The package, from the project's root.
 pub(crate) const PACKAGE: &str = "pkg";
 
-/// The crate that all modules are built from.
+/// The crate that all modules with JavaScript around them are built from.
 const CRATE: &str = "ofa-web";
+
+/// The modules that multiply on the memory of `pipeline`, of which a browser takes one: name and features.
+const PRODUCTS: [(&str, &str); 2] = [("fused", "fused"), ("plain", "")];
+
+/// Their crate, and its example.
+const PRODUCTS_FROM: (&str, &str) = ("ofa-products", "products");
+
+/// The most bytes of one.
+const PRODUCTS_BUDGET: u64 = 4_000;
 
 /// The profile of the workspace's Cargo.toml, and the folder below `target`.
 pub(crate) const PROFILE: &str = "web";
@@ -106,6 +117,7 @@ pub(crate) fn run() -> Result<()> {
             too_large.push(line);
         }
     }
+    build_products(&toolchain, &package.join("wasm"))?;
     copy_demo(&package.join("demo"))?;
     compile_typescript(node, &package)?;
     if !too_large.is_empty() {
@@ -147,6 +159,7 @@ impl Module {
             .out_name(self.name)
             .generate(&staged)
             .with_context(|| format!("{}: no JavaScript could be made for it", built.display()))?;
+        wasm_check::check_runs_everywhere(&staged.join(&binary))?;
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
         // The module last: where it is new, everything is.
@@ -160,6 +173,44 @@ impl Module {
             .with_context(|| format!("{} cannot be written", sizes.display()))?;
         Ok((raw, compressed))
     }
+}
+
+/// Builds the modules of products into `products.js` in `folder`, as text: each is smaller than what a bundler would
+/// take for a file, and a page's policy that allows its own scripts allows them, too.
+fn build_products(toolchain: &Toolchain, folder: &Path) -> Result<()> {
+    let (package, example) = PRODUCTS_FROM;
+    let mut script = "// Modules of the crate `ofa-products`, as base64.\n".to_owned();
+    for (name, features) in PRODUCTS {
+        let built = toolchain.build(&Build {
+            package,
+            example: Some(example),
+            options: &["--features", features],
+            simd: true,
+            c: None,
+            profile: PROFILE,
+            folder: PROFILE,
+        })?;
+        wasm_check::check_is_guest(&built)?;
+        if features.is_empty() {
+            wasm_check::check_runs_everywhere(&built)?;
+        }
+        let module =
+            std::fs::read(&built).with_context(|| format!("{} cannot be read", built.display()))?;
+        let length = module.len() as u64;
+        eprintln!("products, {name}: {length} bytes, of at most {PRODUCTS_BUDGET}");
+        if length > PRODUCTS_BUDGET {
+            bail!("larger than its budget: products, {name}");
+        }
+        let text = BASE64_STANDARD.encode(module);
+        script.push_str(&format!("export const {name} = \"{text}\";\n"));
+    }
+    // Both are linked under one name, and so anew each time: what is the same keeps its time.
+    let file = folder.join("products.js");
+    if std::fs::read(&file).ok().as_deref() != Some(script.as_bytes()) {
+        std::fs::write(&file, script)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Whether a file is there and was written after another.

@@ -34,6 +34,8 @@ pub use config::{Activation, ClipConfig, EndTokenRule, TextConfig, VisionConfig}
 pub use error::Error;
 #[cfg(feature = "model")]
 pub use model::{ClipEncoder, TextTower, VisionTower};
+#[cfg(feature = "model")]
+pub use ofa_products::{PackedWeight, Products};
 pub use preprocess::{Filter, Preprocessor, resize_rgb};
 #[cfg(feature = "model")]
 pub use self_check::SelfCheck;

@@ -5,6 +5,8 @@ mod golden;
 use burn_flex::{Flex, FlexDevice};
 use golden::{Golden, Rows, worst};
 use ofa_clip::{Checkpoint, ClipConfig, ClipEncoder, VisionTower};
+use ofa_products::OfThisLibrary;
+use std::sync::Arc;
 
 type Encoder = ClipEncoder<Flex>;
 
@@ -28,9 +30,20 @@ fn decode(bytes: &[u8]) -> (usize, usize, Vec<u8>) {
     )
 }
 
+/// With the products of the machine, and with those that a browser may give.
 fn check(name: &str) {
     let golden = Golden::load(name);
-    let encoder = load(&golden);
+    check_encoder(name, &golden, &load(&golden));
+    let given = Encoder::load_with_products(
+        &golden.config(),
+        &golden.checkpoint(),
+        &FlexDevice,
+        Some(Arc::new(OfThisLibrary)),
+    );
+    check_encoder(&format!("{name}, products given"), &golden, &given.unwrap());
+}
+
+fn check_encoder(name: &str, golden: &Golden, encoder: &Encoder) {
     let (images, expected) = golden.images(is_lossless, decode);
     let found = pollster::block_on(encoder.encode_images(&images, expected.len())).unwrap();
     let (cosine, difference) = worst(&found, &expected);

@@ -1,8 +1,9 @@
 //! The encoder: from pixel values and token ids to embeddings.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use ofa_clip::ClipEncoder;
+use ofa_clip::{ClipEncoder, Products};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::blob_source::{SourceFiles, source_files};
@@ -12,6 +13,8 @@ use crate::encoder_files::EncoderFiles;
 use crate::failure::{Failure, Result};
 #[cfg(feature = "webgpu")]
 use crate::gpu::{Backend, Engine};
+#[cfg(feature = "cpu")]
+use crate::products::{ProductsExports, ProductsModule};
 
 /// Both towers of an encoder, with their weights in this module's memory or on the GPU.
 #[wasm_bindgen]
@@ -22,24 +25,6 @@ pub struct Encoder {
 
 #[wasm_bindgen]
 impl Encoder {
-    /// Loads an encoder in Hugging Face layout, one tensor at a time.
-    ///
-    /// # Errors
-    /// `bad_encoder` with the file or tensor; `backend_unavailable` where there is no device that
-    /// can hold it.
-    pub async fn load(files: SourceFiles) -> Result<Encoder> {
-        let files = EncoderFiles::open(source_files("files", &files)?)?;
-        let config = files.config()?;
-        let engine = Engine::open(&config).await?;
-        let checkpoint = files.checkpoint(engine.before_reading())?;
-        let model = ClipEncoder::load(&config, &checkpoint, engine.device())?;
-        engine.loaded().await?;
-        Ok(Self {
-            model: Rc::new(model),
-            engine: Rc::new(engine),
-        })
-    }
-
     /// Width of the embeddings.
     #[wasm_bindgen(getter)]
     #[must_use]
@@ -100,6 +85,49 @@ impl Encoder {
         let (model, engine) = (Rc::clone(&self.model), Rc::clone(&self.engine));
         let texts = cut(&input_ids, &lengths)?;
         engine.watch(model.encode_texts(&texts)).await
+    }
+}
+
+#[cfg(feature = "cpu")]
+#[wasm_bindgen]
+impl Encoder {
+    /// Loads an encoder in Hugging Face layout, one tensor at a time. `products` is what a module `products` exports
+    /// that was started on the memory of this one.
+    ///
+    /// # Errors
+    /// `bad_encoder` with the file or tensor.
+    pub async fn load(files: SourceFiles, products: ProductsExports) -> Result<Encoder> {
+        let products = ProductsModule::new(products);
+        Self::load_with(&files, Some(Arc::new(products))).await
+    }
+}
+
+#[cfg(feature = "webgpu")]
+#[wasm_bindgen]
+impl Encoder {
+    /// Loads an encoder in Hugging Face layout, one tensor at a time.
+    ///
+    /// # Errors
+    /// `bad_encoder` with the file or tensor; `backend_unavailable` where there is no device that
+    /// can hold it.
+    pub async fn load(files: SourceFiles) -> Result<Encoder> {
+        Self::load_with(&files, None).await
+    }
+}
+
+impl Encoder {
+    async fn load_with(files: &SourceFiles, products: Option<Arc<dyn Products>>) -> Result<Self> {
+        let files = EncoderFiles::open(source_files("files", files)?)?;
+        let config = files.config()?;
+        let engine = Engine::open(&config).await?;
+        let checkpoint = files.checkpoint(engine.before_reading())?;
+        let device = engine.device();
+        let model = ClipEncoder::load_with_products(&config, &checkpoint, device, products)?;
+        engine.loaded().await?;
+        Ok(Self {
+            model: Rc::new(model),
+            engine: Rc::new(engine),
+        })
     }
 }
 

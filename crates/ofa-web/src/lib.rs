@@ -58,6 +58,8 @@ pub mod neighbours;
 pub mod panic;
 #[cfg(feature = "pipeline")]
 mod plain;
+#[cfg(feature = "cpu")]
+pub mod products;
 #[cfg(feature = "pipeline")]
 pub mod projection;
 #[cfg(feature = "full")]

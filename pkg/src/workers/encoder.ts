@@ -3,7 +3,7 @@
 import { probeWebGpu } from "../backend.js";
 import type { EncoderCalls } from "../encoder_calls.js";
 import { OfaError, toOfaError, wordsOf } from "../errors.js";
-import { loadPipeline, loadWebGpu, type WasmEncoder, type WasmImageReader } from "../wasm_module.js";
+import { loadEncoderOnCpu, loadPipeline, loadWebGpu, type WasmEncoder, type WasmImageReader } from "../wasm_module.js";
 import { watchDevices } from "../webgpu.js";
 import { adjustFeatures } from "../webgpu_features.js";
 import { answerCalls, Transferred, wordsOfTrap } from "../worker_calls.js";
@@ -46,7 +46,7 @@ answerCalls<EncoderCalls>(
       const pipeline = await loadPipeline();
       lastPanic = () => pipeline.lastPanic?.();
       reader = reads ? pipeline.ImageReader.open(files) : undefined;
-      encoder = embeds ? await pipeline.Encoder.load(files) : undefined;
+      encoder = embeds ? await loadEncoderOnCpu(files) : undefined;
       return undefined;
     },
 

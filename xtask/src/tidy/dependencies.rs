@@ -9,11 +9,12 @@ use crate::command::root;
 ///
 /// Three floors above a foundation, the products of matrices: no arrow runs upward, and none within the
 /// ground floor.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
+    ("ofa-products", &[]),
     ("ofa-tiles", &[]),
     ("ofa-core", &["ofa-tiles"]),
     ("ofa-data", &[]),
-    ("ofa-clip", &["ofa-tiles"]),
+    ("ofa-clip", &["ofa-products", "ofa-tiles"]),
     ("ofa-world", &[]),
     ("ofa-train", &["ofa-core", "ofa-tiles"]),
     ("ofa-pipeline", &["ofa-core", "ofa-data", "ofa-clip"]),
@@ -65,7 +66,8 @@ const BACKENDS: [&str; 3] = ["burn-flex", "burn-candle", "burn-wgpu"];
 const LEAVES: [&str; 4] = ["ofa-backends", "ofa-contrastive", "ofa-eval", "ofa-web"];
 
 /// Crates that may not depend on burn at all.
-const WITHOUT_BURN: [&str; 8] = [
+const WITHOUT_BURN: [&str; 9] = [
+    "ofa-products",
     "ofa-tiles",
     "ofa-core",
     "ofa-data",

@@ -1,21 +1,27 @@
 //! The two layers with weights of their own.
 
-use super::host;
+use super::host::{self, HostWeight};
 use burn::tensor::{Tensor, TensorPrimitive, backend::Backend};
 
-/// `x W + b`, with `W` stored `[in, out]` in row-major order.
+/// `x W + b`.
+#[derive(Debug, Clone)]
+pub(super) struct Linear<B: Backend> {
+    pub(super) weight: Weight<B>,
+    pub(super) bias: Option<Tensor<B, 2>>,
+    /// The bias again, for kernels that run on the host; empty where there is none.
+    pub(super) bias_values: Vec<f32>,
+}
+
+/// `W`, `[in, out]`, with what multiplies it.
 ///
 /// PyTorch stores `[out, in]`; weights are turned once, on loading, because a transposed
 /// view on the right side of a product is where GPU matmul kernels have been wrong.
 #[derive(Debug, Clone)]
-pub(super) struct Linear<B: Backend> {
-    pub(super) weight: Tensor<B, 2>,
-    /// The weight again, in the same memory, where tile registers multiply it.
-    #[cfg(target_arch = "x86_64")]
-    pub(super) on_tiles: Option<host::TileWeight>,
-    pub(super) bias: Option<Tensor<B, 2>>,
-    /// The bias again, for kernels that run on the host; empty where there is none.
-    pub(super) bias_values: Vec<f32>,
+pub(super) enum Weight<B: Backend> {
+    /// The backend.
+    Backend(Tensor<B, 2>),
+    /// A kernel of the host.
+    Host(HostWeight),
 }
 
 impl<B: Backend> Linear<B> {
@@ -31,11 +37,10 @@ impl<B: Backend> Linear<B> {
 
     /// `x W`, for callers that add `bias_values` in a pass of their own.
     pub(super) fn without_bias(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(weight) = &self.on_tiles {
-            return weight.product(x);
+        match &self.weight {
+            Weight::Backend(weight) => x.matmul(weight.clone()),
+            Weight::Host(weight) => weight.product(x),
         }
-        x.matmul(self.weight.clone())
     }
 }
 

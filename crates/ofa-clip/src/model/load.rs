@@ -1,15 +1,18 @@
 //! From tensors of a checkpoint to layers on a device.
 
-#[cfg(target_arch = "x86_64")]
-use super::host;
-use super::layers::{LayerNorm, Linear};
+use super::host::{self, HostWeight};
+use super::layers::{LayerNorm, Linear, Weight};
 use crate::{Checkpoint, Result};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
+use ofa_products::Products;
+use std::sync::Arc;
 
 /// Reads weights and puts them on a device, one tensor at a time.
 pub(super) struct Loader<'a, B: Backend> {
     pub(super) checkpoint: &'a Checkpoint<'a>,
     pub(super) device: &'a B::Device,
+    /// Who multiplies with weights, where it is not the backend.
+    pub(super) products: Option<Arc<dyn Products>>,
 }
 
 impl<B: Backend> Loader<'_, B> {
@@ -86,20 +89,17 @@ impl<B: Backend> Loader<'_, B> {
 
     /// A layer of a weight `[in, out]` and of a bias, which may be empty.
     fn layer(&self, weight: Vec<f32>, shape: [usize; 2], bias: Vec<f32>) -> Linear<B> {
-        #[cfg(target_arch = "x86_64")]
-        let (on_tiles, weight) = match host::is_host_memory::<B>(self.device) {
-            true => match host::TileWeight::new(weight, shape) {
-                Ok((on_tiles, data)) => (Some(on_tiles), Tensor::from_data(data, self.device)),
-                Err(weight) => (None, self.tensor(weight, shape)),
-            },
-            false => (None, self.tensor(weight, shape)),
+        let on_host = host::is_host_memory::<B>(self.device);
+        let weight = match on_host {
+            true => HostWeight::new(weight, shape, self.products.as_ref()),
+            false => Err(weight),
         };
-        #[cfg(not(target_arch = "x86_64"))]
-        let weight = self.tensor(weight, shape);
+        let weight = match weight {
+            Ok(weight) => Weight::Host(weight),
+            Err(weight) => Weight::Backend(self.tensor(weight, shape)),
+        };
         Linear {
             weight,
-            #[cfg(target_arch = "x86_64")]
-            on_tiles,
             bias: (!bias.is_empty()).then(|| self.tensor(bias.clone(), [1, bias.len()])),
             bias_values: bias,
         }

@@ -13,6 +13,9 @@ pub use vision::VisionTower;
 
 use crate::{Checkpoint, ClipConfig, Error, Result};
 use burn::tensor::{Int, Tensor, backend::Backend};
+use load::Loader;
+use ofa_products::Products;
+use std::sync::Arc;
 
 /// A CLIP dual encoder on a backend.
 ///
@@ -43,10 +46,29 @@ impl<B: Backend> ClipEncoder<B> {
         checkpoint: &Checkpoint<'_>,
         device: &B::Device,
     ) -> Result<Self> {
+        Self::load_with_products(config, checkpoint, device, None)
+    }
+
+    /// Loads both towers, and has rows multiplied with weights by somebody else where the backend's
+    /// tensors lie in host memory; on other backends that are its own products.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with_products(
+        config: &ClipConfig,
+        checkpoint: &Checkpoint<'_>,
+        device: &B::Device,
+        products: Option<Arc<dyn Products>>,
+    ) -> Result<Self> {
         check_logit_scale(checkpoint)?;
+        let loader = Loader {
+            checkpoint,
+            device,
+            products,
+        };
         Ok(Self {
-            vision: VisionTower::load(config, checkpoint, device)?,
-            text: TextTower::load(config, checkpoint, device)?,
+            vision: VisionTower::load_by(config, &loader)?,
+            text: TextTower::load_by(config, &loader)?,
             config: config.clone(),
             device: device.clone(),
         })

@@ -28,7 +28,18 @@ impl<B: Backend> TextTower<B> {
         checkpoint: &Checkpoint<'_>,
         device: &B::Device,
     ) -> Result<Self> {
-        let loader = Loader { checkpoint, device };
+        let loader = Loader {
+            checkpoint,
+            device,
+            products: None,
+        };
+        Self::load_by(config, &loader)
+    }
+
+    pub(super) fn load_by(config: &ClipConfig, loader: &Loader<'_, B>) -> Result<Self> {
+        let &Loader {
+            checkpoint, device, ..
+        } = loader;
         let projection_dim = config.projection_dim;
         let config = config.text.clone();
         let (width, eps) = (config.hidden_size, config.layer_norm_eps);
@@ -54,9 +65,9 @@ impl<B: Backend> TextTower<B> {
             tokens: table("token_embedding", config.vocab_size)?,
             positions: table("position_embedding", config.max_position_embeddings)?,
             blocks: (0..last)
-                .map(|index| Block::load(&loader, &block(index), block_config))
+                .map(|index| Block::load(loader, &block(index), block_config))
                 .collect::<Result<_>>()?,
-            last_block: PoolingBlock::load(&loader, &block(last), block_config)?,
+            last_block: PoolingBlock::load(loader, &block(last), block_config)?,
             last_norm: loader.layer_norm("text_model.final_layer_norm", width, eps)?,
             projection: loader.projection("text_projection", &[projection_dim, width])?,
             on_host: host::is_host_memory::<B>(device),

@@ -32,7 +32,18 @@ impl<B: Backend> VisionTower<B> {
         checkpoint: &Checkpoint<'_>,
         device: &B::Device,
     ) -> Result<Self> {
-        let loader = Loader { checkpoint, device };
+        let loader = Loader {
+            checkpoint,
+            device,
+            products: None,
+        };
+        Self::load_by(config, &loader)
+    }
+
+    pub(super) fn load_by(config: &ClipConfig, loader: &Loader<'_, B>) -> Result<Self> {
+        let &Loader {
+            checkpoint, device, ..
+        } = loader;
         let projection_dim = config.projection_dim;
         let config = config.vision.clone();
         let (width, patch, eps) = (config.hidden_size, config.patch_size, config.layer_norm_eps);
@@ -68,9 +79,9 @@ impl<B: Backend> VisionTower<B> {
             positions: loader.tensor(positions, [1, config.positions() - 1, width]),
             first_norm: loader.layer_norm("vision_model.pre_layrnorm", width, eps)?,
             blocks: (0..last)
-                .map(|index| Block::load(&loader, &block(index), block_config))
+                .map(|index| Block::load(loader, &block(index), block_config))
                 .collect::<Result<_>>()?,
-            last_block: PoolingBlock::load(&loader, &block(last), block_config)?,
+            last_block: PoolingBlock::load(loader, &block(last), block_config)?,
             last_norm: loader.layer_norm("vision_model.post_layernorm", width, eps)?,
             projection: loader.projection("visual_projection", &[projection_dim, width])?,
             on_host: host::is_host_memory::<B>(device),

@@ -158,7 +158,8 @@ answerCalls({
     await module.default({ module_or_path: "/pkg/wasm/pipeline_bg.wasm" });
     clip = module.ImageReader.open(await modelFiles(preprocessing, ["config.json", "preprocessor_config.json"]));
     const files = await modelFiles(trained);
-    encoder = { reader: module.ImageReader.open(files), towers: await module.Encoder.load(files) };
+    const { loadEncoderOnCpu } = await import("/pkg/dist/wasm_module.js");
+    encoder = { reader: module.ImageReader.open(files), towers: await loadEncoderOnCpu(files) };
   },
 
   /** Images a second of files of one size. */

@@ -11,7 +11,9 @@ measureEncoder(async ({ model, backend }) => {
   const name = backend === "webgpu" ? "webgpu" : "pipeline";
   const module = await import(`/pkg/wasm/${name}.js`);
   const wasm = await module.default({ module_or_path: `/pkg/wasm/${name}_bg.wasm` });
-  const encoder = await module.Encoder.load(await modelFiles(model));
+  const files = await modelFiles(model);
+  const onCpu = async () => (await import("/pkg/dist/wasm_module.js")).loadEncoderOnCpu(files);
+  const encoder = backend === "webgpu" ? await module.Encoder.load(files) : await onCpu();
   return {
     images: (values, count) => () => encoder.embedImages(values, count),
     texts(ids) {

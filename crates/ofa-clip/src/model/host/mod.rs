@@ -1,5 +1,5 @@
 //! The parts between matrix products, for tensors that lie in the host's memory; and these products
-//! themselves, where the processor has tile registers.
+//! themselves, where the processor has tile registers or somebody gives products.
 //!
 //! On a CPU backend the products are fast, but every other operation is a pass of its own over
 //! memory, exponentials are computed one by one, and most of it runs on one core. Here bias and
@@ -11,7 +11,6 @@ mod activation;
 mod attention;
 mod exp;
 mod layer_norm;
-#[cfg(target_arch = "x86_64")]
 mod product;
 mod simd;
 mod threads;
@@ -19,8 +18,7 @@ mod threads;
 pub(super) use activation::{activate, add_with_bias};
 pub(super) use attention::{Visible, attend, attend_one};
 pub(super) use layer_norm::layer_norm;
-#[cfg(target_arch = "x86_64")]
-pub(super) use product::TileWeight;
+pub(super) use product::HostWeight;
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use std::pin::pin;
