@@ -20,6 +20,7 @@ export type EncoderCalls = {
   probe: { params: { largestTensorBytes: number }; result: Probe; event: never };
   load: { params: EncoderLoad; result: undefined; event: never };
   pixelValues: { params: { bytes: Uint8Array }; result: Float32Array; event: never };
+  tryToDecode: { params: { bytes: Uint8Array }; result: undefined; event: never };
   embedImages: { params: { pixelValues: Float32Array; count: number }; result: Float32Array; event: never };
   embedTexts: { params: { inputIds: Uint32Array; lengths: Uint32Array }; result: Float32Array; event: never };
 };

@@ -7,6 +7,7 @@ import type { Backend, OfaEvent } from "./events.js";
 import type { SourceFile } from "./input_files.js";
 import { selfCheck, type CheckedEncoder } from "./self_check.js";
 import type { Embedded, EncoderDescription, JsDecoder, JsTowers } from "./wasm_module.js";
+import { MOST_LOSSES, unusableOf } from "./unusable.js";
 import { JobLost, WorkerCrew } from "./worker_crew.js";
 
 /**
@@ -122,16 +123,10 @@ export class EncoderPool implements JsTowers, JsDecoder {
           return { params: { bytes: copy }, transfer: [copy.buffer] };
         },
         urgent: false,
-        mostLosses: 2,
+        mostLosses: MOST_LOSSES,
       });
     } catch (error) {
-      if (error instanceof JobLost) {
-        throw { reason: "image_unreadable", detail: `the decoder failed on this file: ${error.reason}` };
-      }
-      if (error instanceof OfaError && error.code === "record_unusable") {
-        throw { reason: error.details["reason"], detail: error.details["detail"] };
-      }
-      throw error;
+      throw unusableOf(error) ?? error;
     }
   }
 

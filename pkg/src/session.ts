@@ -2,6 +2,7 @@
 // same thread.
 
 import { Chooser } from "./chooser.js";
+import { DecodeWorkers } from "./decode_workers.js";
 import { encodeDataset } from "./encode_run.js";
 import type { EncoderPool } from "./encoder_pool.js";
 import { openEncoder, selectorBytes, type OpenEncoder, type SelectorBytes } from "./encoder_source.js";
@@ -286,21 +287,38 @@ export class Session {
   }
 
   async #check({ deep, multiImage }: SessionCalls["check"]["params"], { emit, signal }: Context): Promise<CheckReport> {
-    const { module, encoder } = this.#created();
+    const { module, encoder, params } = this.#created();
     const { dataset } = this.#opened();
     emit({ type: "stage", stage: "check" });
-    const options = { deep: deep ?? false, multiImage: multiImage ?? "mean" };
+    const workers = deep === true && this.#isWorker ? await DecodeWorkers.start(params.workers, emit, signal) : undefined;
+    const options = {
+      deep: deep ?? false,
+      multiImage: multiImage ?? "mean",
+      ...(workers === undefined ? {} : { elsewhere: workers.imagesAtATime }),
+    };
     const check =
       encoder === undefined
         ? module.CheckRun.begin(dataset, options)
         : module.CheckRun.beginWithEncoder(dataset, encoder.info, options);
+    // Images that are being decoded are not waited for once nobody wants the report.
+    const end = (): void => workers?.end();
+    signal.addEventListener("abort", end, { once: true });
     try {
-      for (let step = check.step(); step !== undefined; step = check.step()) {
+      for (;;) {
+        if (workers !== undefined) {
+          const files = check.ahead();
+          check.tried(files.length === 0 ? [] : await workers.tryAll(files));
+        }
+        const step = check.step();
+        if (step === undefined) {
+          return check.report();
+        }
         emit({ type: "checking", ...step });
         await this.#pace.next(signal);
       }
-      return check.report();
     } finally {
+      signal.removeEventListener("abort", end);
+      end();
       release(check);
     }
   }

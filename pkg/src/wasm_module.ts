@@ -32,10 +32,22 @@ export interface WasmDataset extends Freeable {
 export interface CheckRequest {
   deep: boolean;
   multiImage: MultiImage;
+  /** How many images are decoded elsewhere at a time, where every one of them is. */
+  elsewhere?: number;
+}
+
+/** Why an image cannot be used. */
+export interface Unusable {
+  reason: string;
+  detail: string;
 }
 
 /** A check of a dataset, in steps. */
 export interface WasmCheckRun extends Freeable {
+  /** The files of images to be decoded elsewhere before the next step; `undefined` for one that cannot be read. */
+  ahead(): (Uint8Array<ArrayBuffer> | undefined)[];
+  /** What came of them, in their order. */
+  tried(results: (Unusable | undefined)[]): void;
   step(): { records: number; recordsDone: number; imagesDecoded: number; skipped: number } | undefined;
   report(): CheckReport;
 }
@@ -278,6 +290,8 @@ export interface PipelineModule {
   };
   EncoderInfo: { open(files: SourceFile[], fingerprint?: string): WasmEncoderInfo };
   ImageReader: { open(files: SourceFile[]): WasmImageReader };
+  /** Throws `record_unusable` for an image that cannot be decoded. */
+  tryToDecode(bytes: Uint8Array): void;
   Features: {
     open(name: string, shards: ShardBytes[], manifest?: Uint8Array, skipped?: Uint8Array): WasmFeatures;
   };

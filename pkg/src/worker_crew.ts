@@ -7,7 +7,10 @@ import { startEncoderWorker, type EncoderCalls, type EncoderLoad } from "./encod
 import { WorkerCalls, WorkerLost } from "./worker_calls.js";
 
 /** The calls that are jobs. */
-type JobCall = "pixelValues" | "embedImages" | "embedTexts";
+type JobCall = "pixelValues" | "tryToDecode" | "embedImages" | "embedTexts";
+
+/** What comes of a job. */
+type JobResult<N extends JobCall> = EncoderCalls[N]["result"];
 
 /** A job: its call, made anew for each worker that tries it, since buffers are handed over. */
 export interface JobRequest<N extends JobCall> {
@@ -34,7 +37,7 @@ interface Job {
   losses: number;
   /** Nobody waits for it any more. */
   cancelled: boolean;
-  resolve(value: Float32Array): void;
+  resolve(value: JobResult<JobCall>): void;
   reject(error: unknown): void;
 }
 
@@ -134,12 +137,18 @@ export class WorkerCrew {
   }
 
   /** Has a job done. Rejects with {@link JobLost} where it ends as many workers as it may. */
-  do<N extends JobCall>(request: JobRequest<N>): Promise<Float32Array> {
+  do<N extends JobCall>(request: JobRequest<N>): Promise<JobResult<N>> {
     if (this.#ended !== undefined) {
       return Promise.reject(this.#ended);
     }
     return new Promise((resolve, reject) => {
-      const job: Job = { request: request as unknown as JobRequest<JobCall>, losses: 0, cancelled: false, resolve, reject };
+      const job: Job = {
+        request: request as unknown as JobRequest<JobCall>,
+        losses: 0,
+        cancelled: false,
+        resolve: (value) => resolve(value as JobResult<N>),
+        reject,
+      };
       (request.urgent ? this.#urgent : this.#other).push(job);
       this.#giveOut();
     });

@@ -104,7 +104,7 @@ describe("products of matrices", () => {
     await page.do("run");
     const features = featureRows(await page.export({ format: "features" }));
     await context.close();
-    assert.equal(answered, 1);
+    assert.ok(answered > 0, "the script was not asked for");
     return features;
   }
 

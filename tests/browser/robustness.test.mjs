@@ -95,7 +95,15 @@ describe("a run in a browser", () => {
       assert.equal(reason, "image_unreadable");
       assert.match(detail, /decoder/);
     }
-    assert.ok((await page.events("worker_restarted")).length >= 1);
+    const restarts = (await page.events("worker_restarted")).length;
+    assert.ok(restarts >= 1);
+
+    // A look at every image finds the same, and loses no more than workers by it.
+    const report = await page.do("check", { deep: true });
+    assert.equal(report.would_be_encoded, encoded.rows);
+    const { count } = report.skipped.image_unreadable;
+    assert.equal(count, list.filter(({ reason }) => reason === "image_unreadable").length);
+    assert.ok((await page.events("worker_restarted")).length > restarts);
   });
 
   it("ends where workers fall on every image, and says what they say", async () => {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use js_sys::{Array, Uint8Array};
+use ofa_data::{DatasetImages, Skip, SkipReason};
 use ofa_pipeline::check::{Check, CheckOptions};
 use ofa_pipeline::encode::MultiImage;
 use serde::{Deserialize, Serialize};
@@ -18,12 +20,24 @@ use crate::plain::{from_js, to_js};
 struct Options {
     deep: bool,
     multi_image: MultiImage,
+    /// How many images are decoded elsewhere at a time, where every one of them is.
+    elsewhere: Option<usize>,
+}
+
+/// What came of an image that was decoded elsewhere and cannot be used.
+#[derive(Deserialize)]
+struct Unusable {
+    reason: String,
+    detail: String,
 }
 
 /// A check that is under way.
 #[wasm_bindgen]
 pub struct CheckRun {
     running: Option<Check>,
+    images: Arc<DatasetImages>,
+    /// The images that are decoded elsewhere, and why some of them could not even be read.
+    asked: Vec<(String, Option<Skip>)>,
 }
 
 #[derive(Serialize)]
@@ -56,6 +70,55 @@ impl CheckRun {
         options: JsValue,
     ) -> Result<Self> {
         Self::of(dataset, Some(encoder), options)
+    }
+
+    /// The bytes of the images that are to be decoded elsewhere before the next step; `undefined` for one that cannot
+    /// be read. Empty where there are none.
+    ///
+    /// # Errors
+    /// As `step`.
+    pub fn ahead(&mut self) -> Result<Array> {
+        let bytes = Array::new();
+        let Some(running) = &mut self.running else {
+            return Ok(bytes);
+        };
+        self.asked.clear();
+        for file in running.ahead()? {
+            let read = self.images.read(file);
+            bytes.push(&match &read {
+                Ok(read) => Uint8Array::from(read.as_slice()).into(),
+                Err(_) => JsValue::UNDEFINED,
+            });
+            self.asked.push((file.path.clone(), read.err()));
+        }
+        Ok(bytes)
+    }
+
+    /// Takes what came of these images, in their order: nothing, or `{ reason, detail }` of one that cannot be used.
+    ///
+    /// # Errors
+    /// `internal` for anything else.
+    pub fn tried(&mut self, results: JsValue) -> Result<()> {
+        let results: Vec<Option<Unusable>> = from_js("tried", results)?;
+        let asked = std::mem::take(&mut self.asked);
+        if results.len() != asked.len() {
+            let problem = format!("{} images were tried, of {}", results.len(), asked.len());
+            return Err(Failure::new(FailureCode::Internal, problem));
+        }
+        let result = |((path, unread), found): ((String, Option<Skip>), Option<Unusable>)| {
+            if let Some(skip) = unread {
+                return Err(skip);
+            }
+            let Some(Unusable { reason, detail }) = found else {
+                return Ok(());
+            };
+            let reason = reason.parse().unwrap_or(SkipReason::ImageUnreadable);
+            Err(Skip::new(reason, format!("{path}: {detail}")))
+        };
+        if let Some(running) = &mut self.running {
+            running.tried(asked.into_iter().zip(results).map(result).collect());
+        }
+        Ok(())
     }
 
     /// Goes some records further and says how far it is; `undefined` once all were looked at.
@@ -92,7 +155,11 @@ impl CheckRun {
 
 impl CheckRun {
     fn of(dataset: &WebDataset, encoder: Option<&EncoderInfo>, options: JsValue) -> Result<Self> {
-        let Options { deep, multi_image } = from_js("check", options)?;
+        let Options {
+            deep,
+            multi_image,
+            elsewhere,
+        } = from_js("check", options)?;
         let mut options = CheckOptions {
             multi_image,
             deep,
@@ -103,9 +170,14 @@ impl CheckRun {
             options.context = encoder.context();
             options.tokenizer = Some(Arc::clone(encoder.tokenizer()));
         }
-        let check = Check::begin(Arc::clone(dataset.images()), options);
+        let mut check = Check::begin(Arc::clone(dataset.images()), options);
+        if let Some(images_at_a_time) = elsewhere {
+            check = check.decoding_elsewhere(images_at_a_time);
+        }
         Ok(Self {
             running: Some(check),
+            images: Arc::clone(dataset.images()),
+            asked: Vec::new(),
         })
     }
 }

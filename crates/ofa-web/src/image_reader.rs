@@ -3,7 +3,7 @@
 use js_sys::{Error, Float32Array, Reflect};
 use ofa_clip::Preprocessor;
 use ofa_data::Skip;
-use ofa_pipeline::encode::pixel_values_of_bytes;
+use ofa_pipeline::encode::{pixel_values_of_bytes, try_to_decode_bytes};
 use wasm_bindgen::prelude::*;
 
 use crate::blob_source::{SourceFiles, source_files};
@@ -42,6 +42,15 @@ impl ImageReader {
         let values = pixel_values_of_bytes(&self.preprocessor, bytes).map_err(of_skip)?;
         Ok(Float32Array::from(values.as_slice()))
     }
+}
+
+/// Decodes an image, given as the bytes of its file, for nothing but to see whether that is possible.
+///
+/// # Errors
+/// As [`ImageReader::pixel_values`].
+#[wasm_bindgen(js_name = tryToDecode)]
+pub fn try_to_decode(bytes: &[u8]) -> Result<()> {
+    try_to_decode_bytes(bytes).map_err(of_skip)
 }
 
 fn of_skip(skip: Skip) -> Failure {

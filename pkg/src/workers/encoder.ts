@@ -3,7 +3,7 @@
 import { probeWebGpu } from "../backend.js";
 import type { EncoderCalls } from "../encoder_calls.js";
 import { OfaError, toOfaError, wordsOf } from "../errors.js";
-import { loadEncoderOnCpu, loadPipeline, loadWebGpu, type WasmEncoder, type WasmImageReader } from "../wasm_module.js";
+import { loadEncoderOnCpu, loadPipeline, loadWebGpu, type PipelineModule, type WasmEncoder, type WasmImageReader } from "../wasm_module.js";
 import { watchDevices } from "../webgpu.js";
 import { adjustFeatures } from "../webgpu_features.js";
 import { answerCalls, Transferred, wordsOfTrap } from "../worker_calls.js";
@@ -11,6 +11,7 @@ import { answerCalls, Transferred, wordsOfTrap } from "../worker_calls.js";
 let lastPanic: () => string | undefined = () => undefined;
 let reader: WasmImageReader | undefined;
 let encoder: WasmEncoder | undefined;
+let tryToDecode: PipelineModule["tryToDecode"] | undefined;
 
 /** The words for a device that computes no more: after such an error nothing that it gives can be trusted. */
 function wordsOfDevice(error: unknown): string | undefined {
@@ -23,6 +24,21 @@ function loaded<T>(part: T | undefined): T {
     throw new OfaError("internal", "an encoder worker was asked for what it did not load");
   }
   return part;
+}
+
+/** What is made of an image; the reason why it cannot be used has to outlast the way to the other thread. */
+function usable<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
+    const { reason, detail } = thrown as { reason?: unknown; detail?: unknown };
+    if (typeof reason !== "string") {
+      throw thrown;
+    }
+    throw new OfaError("record_unusable", toOfaError(thrown).message, {
+      details: { reason, detail: String(detail ?? "") },
+    });
+  }
 }
 
 /** A result whose buffer is handed over. */
@@ -45,24 +61,19 @@ answerCalls<EncoderCalls>(
       }
       const pipeline = await loadPipeline();
       lastPanic = () => pipeline.lastPanic?.();
+      ({ tryToDecode } = pipeline);
       reader = reads ? pipeline.ImageReader.open(files) : undefined;
       encoder = embeds ? await loadEncoderOnCpu(files) : undefined;
       return undefined;
     },
 
     pixelValues({ bytes }) {
-      try {
-        return handedOver(loaded(reader).pixelValues(bytes));
-      } catch (thrown) {
-        const { reason, detail } = thrown as { reason?: unknown; detail?: unknown };
-        if (typeof reason !== "string") {
-          throw thrown;
-        }
-        // The reason has to outlast the way to the other thread.
-        throw new OfaError("record_unusable", toOfaError(thrown).message, {
-          details: { reason, detail: String(detail ?? "") },
-        });
-      }
+      return handedOver(usable(() => loaded(reader).pixelValues(bytes)));
+    },
+
+    tryToDecode({ bytes }) {
+      usable(() => loaded(tryToDecode)(bytes));
+      return undefined;
     },
 
     async embedImages({ pixelValues, count }) {

@@ -20,12 +20,17 @@ pub trait DecodeTrial {
 /// The identity of an image that was found; as bytes, which takes less room in a table.
 type FileKey = [u8; 16];
 
+/// Images that failed of which the words are kept: more are not asked for, however many fail.
+const MOST_WORDS: usize = 1000;
+
 /// What is known of the images so far: a digest and a word for each distinct reference, and for
 /// each image that was decoded.
 #[derive(Default)]
 pub(super) struct KnownImages {
     located: HashMap<Digest, Result<Known, SkipReason>>,
     decoded: HashMap<FileKey, Result<(), SkipReason>>,
+    /// What was found where somebody else decoded: what ended him is not to be tried here.
+    words: HashMap<FileKey, String>,
 }
 
 /// An image that was found.
@@ -46,6 +51,10 @@ pub(super) struct Untried {
 impl Untried {
     pub(super) fn len(&self) -> usize {
         self.files.len()
+    }
+
+    pub(super) fn files(&self) -> &[ImageFile] {
+        &self.files
     }
 }
 
@@ -151,6 +160,42 @@ impl KnownImages {
         }
     }
 
+    /// Keeps what somebody else met who decoded images.
+    pub(super) fn were_tried(&mut self, untried: &Untried, results: Vec<Result<(), Skip>>) {
+        for (file, result) in untried.files.iter().zip(results) {
+            let key = file.key.to_le_bytes();
+            let usable = result.map_err(|skip| {
+                if self.words.len() < MOST_WORDS {
+                    self.words.insert(key, skip.detail);
+                }
+                skip.reason
+            });
+            self.decoded.insert(key, usable);
+        }
+    }
+
+    /// What was found of an image that cannot be used, in words, which are not kept for most.
+    pub(super) fn words_of(
+        &self,
+        images: &DatasetImages,
+        position: u64,
+        nth: u32,
+        reference: &ImageReference,
+        reason: SkipReason,
+    ) -> Skip {
+        let located = find(images, position, nth, reference);
+        let known = (located.as_ref().ok())
+            .and_then(|located| self.words.get(&located.file.key.to_le_bytes()));
+        if let Some(words) = known {
+            return Skip::new(reason, words.clone());
+        }
+        match located.and_then(|located| try_to_decode(images, &located.file)) {
+            Err(skip) if skip.reason == reason => skip,
+            // It was mended or broken since.
+            _ => Skip::new(reason, format!("{reference}: it has changed meanwhile")),
+        }
+    }
+
     /// Distinct references.
     pub(super) fn distinct(&self) -> u64 {
         self.located.len() as u64
@@ -184,23 +229,6 @@ impl KnownImages {
             .values()
             .filter(|decoded| decoded.is_err())
             .count() as u64
-    }
-}
-
-/// What was found of an image that cannot be used, in words, which are not kept.
-pub(super) fn look_again(
-    images: &DatasetImages,
-    position: u64,
-    nth: u32,
-    reference: &ImageReference,
-    reason: SkipReason,
-) -> Skip {
-    let found = find(images, position, nth, reference)
-        .and_then(|located| try_to_decode(images, &located.file));
-    match found {
-        Err(skip) if skip.reason == reason => skip,
-        // It was mended or broken since.
-        _ => Skip::new(reason, format!("{reference}: it has changed meanwhile")),
     }
 }
 

@@ -14,7 +14,7 @@ mod skipped;
 use std::sync::Arc;
 
 use ofa_clip::ClipTokenizer;
-use ofa_data::{Dataset, DatasetImages, Format, ImageReference, Record, Skip};
+use ofa_data::{Dataset, DatasetImages, Format, ImageFile, ImageReference, Record, Skip};
 
 use crate::encode::MultiImage;
 use crate::error::{Error, Result};
@@ -91,6 +91,23 @@ struct Noted {
     repaired: u64,
 }
 
+/// Who decodes images ahead of the records.
+enum Trial {
+    /// This.
+    Here(Box<dyn DecodeTrial>),
+    /// The caller, so many at a time.
+    Elsewhere(usize),
+}
+
+impl Trial {
+    fn images_at_a_time(&self) -> usize {
+        match self {
+            Self::Here(trial) => trial.images_at_a_time(),
+            Self::Elsewhere(images) => *images,
+        }
+    }
+}
+
 /// A check, pulled forward a few hundred records or a few images at a time.
 ///
 /// First a sample of the images is decoded, unless all of them are to be; then one pass over the
@@ -100,7 +117,9 @@ pub struct Check {
     images: Arc<DatasetImages>,
     options: CheckOptions,
     sample: Option<Sample>,
-    trial: Option<Box<dyn DecodeTrial>>,
+    trial: Option<Trial>,
+    /// Images that the caller was asked to decode.
+    asked: Option<Untried>,
     next_record: u64,
     /// Up to which record images were decoded by the trial.
     tried_up_to: u64,
@@ -136,6 +155,7 @@ impl Check {
             options,
             sample,
             trial: None,
+            asked: None,
             next_record: 0,
             tried_up_to: 0,
             finished: false,
@@ -156,8 +176,42 @@ impl Check {
     #[must_use]
     pub fn decoding_with(self, trial: Box<dyn DecodeTrial>) -> Self {
         Self {
+            trial: Some(Trial::Here(trial)).filter(|_| self.options.deep),
+            ..self
+        }
+    }
+
+    /// Where every image is decoded, the caller does it: before each [`step`](Self::step) it has those of
+    /// [`ahead`](Self::ahead), of which there are some `images_at_a_time`, and says what came of them to
+    /// [`tried`](Self::tried). What the check finds is the same.
+    #[must_use]
+    pub fn decoding_elsewhere(self, images_at_a_time: usize) -> Self {
+        let trial = Trial::Elsewhere(images_at_a_time.max(1));
+        Self {
             trial: Some(trial).filter(|_| self.options.deep),
             ..self
+        }
+    }
+
+    /// The images of the next records that the caller is to decode; none where it has nothing to do.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step).
+    pub fn ahead(&mut self) -> Result<&[ImageFile]> {
+        let is_due = matches!(self.trial, Some(Trial::Elsewhere(_)))
+            && self.asked.is_none()
+            && self.tried_up_to == self.next_record;
+        if is_due {
+            let end = self.end_of_step();
+            self.asked = Some(self.untried_ahead(end)?);
+        }
+        Ok(self.asked.as_ref().map_or(&[], Untried::files))
+    }
+
+    /// Takes what came of the images of [`ahead`](Self::ahead), in their order.
+    pub fn tried(&mut self, results: Vec<std::result::Result<(), Skip>>) {
+        if let Some(asked) = self.asked.take() {
+            self.known.were_tried(&asked, results);
         }
     }
 
@@ -181,12 +235,22 @@ impl Check {
             }
             return Ok(Some(self.progress()));
         }
-        let mut end = self.dataset().len().min(self.next_record + STEP_RECORDS);
-        if self.trial.is_some() {
-            if self.tried_up_to == self.next_record {
-                self.try_ahead(end)?;
+        let mut end = self.end_of_step();
+        match &self.trial {
+            None => {}
+            Some(Trial::Here(_)) => {
+                if self.tried_up_to == self.next_record {
+                    self.try_ahead(end)?;
+                }
+                end = end.min(self.tried_up_to);
             }
-            end = end.min(self.tried_up_to);
+            Some(Trial::Elsewhere(_)) => {
+                // What the caller was not asked for is decoded here.
+                self.tried_up_to = self.tried_up_to.max(self.next_record);
+                if self.tried_up_to > self.next_record {
+                    end = end.min(self.tried_up_to);
+                }
+            }
         }
         let enough = self.known.decoded() + STEP_DECODES;
         while self.next_record < end && self.known.decoded() < enough {
@@ -211,13 +275,24 @@ impl Check {
         }
     }
 
+    fn end_of_step(&self) -> u64 {
+        self.dataset().len().min(self.next_record + STEP_RECORDS)
+    }
+
     /// Decodes the images of the next records, at most up to `end`.
     fn try_ahead(&mut self, end: u64) -> Result<()> {
-        let Some(trial) = &self.trial else {
-            return Ok(());
-        };
+        let untried = self.untried_ahead(end)?;
+        if let Some(Trial::Here(trial)) = &self.trial {
+            self.known.try_all(&self.images, &untried, &**trial);
+        }
+        Ok(())
+    }
+
+    /// Distinct images of the next records, at most up to `end`, that are not decoded yet.
+    fn untried_ahead(&mut self, end: u64) -> Result<Untried> {
+        let most = self.trial.as_ref().map_or(0, Trial::images_at_a_time);
         let mut untried = Untried::default();
-        while self.tried_up_to < end && untried.len() < trial.images_at_a_time() {
+        while self.tried_up_to < end && untried.len() < most {
             let position = self.tried_up_to;
             let record = self.images.dataset().record(position)?;
             if let Ok(record) = &record
@@ -230,8 +305,7 @@ impl Check {
             }
             self.tried_up_to += 1;
         }
-        self.known.try_all(&self.images, &untried, &**trial);
-        Ok(())
+        Ok(untried)
     }
 
     fn look_at(&mut self, position: u64) -> Result<()> {
@@ -323,7 +397,7 @@ impl Check {
         match first {
             Some((nth, reference, reason)) if noted.left_out == used.len() as u64 => {
                 Err(match self.skipped.wants_example(reason) {
-                    true => images::look_again(&self.images, position, nth, reference, reason),
+                    true => (self.known).words_of(&self.images, position, nth, reference, reason),
                     false => Skip::new(reason, ""),
                 })
             }

@@ -5,6 +5,7 @@ use ofa_data::{ByteSource, FileStat, FileTree, FindError, MemorySource, TreeFile
 use serde_json::{Value, json};
 
 use super::*;
+use crate::encode::try_to_decode;
 use crate::native::ParallelTrial;
 
 /// Images in memory, by path; what was read is written down.
@@ -65,6 +66,19 @@ fn check(lines: &[String], images: &Arc<MemoryImages>, options: CheckOptions) ->
             let trial = Box::new(ParallelTrial::new(threads));
             let check = Check::begin(Arc::clone(&images), options.clone()).decoding_with(trial);
             assert_eq!(finished(check), report, "{threads} threads");
+        }
+        for at_a_time in [1, 5] {
+            let mut check =
+                Check::begin(Arc::clone(&images), options.clone()).decoding_elsewhere(at_a_time);
+            loop {
+                let ahead = check.ahead().expect("memory is read").to_vec();
+                let results = ahead.iter().map(|file| try_to_decode(&images, file));
+                check.tried(results.collect());
+                if check.step().expect("memory is read").is_none() {
+                    break;
+                }
+            }
+            assert_eq!(check.finish().expect("the sums hold"), report);
         }
     }
     report
@@ -202,8 +216,10 @@ fn a_sample_is_spread_evenly_and_a_deep_check_decodes_all() {
     };
     let report = check(&lines, &images, deep);
     assert_eq!((report.images_sampled, report.would_be_encoded), (5000, 0));
-    // Three deep checks, each of which reads every image once, and three examples again.
-    assert_eq!(images.reads.lock().expect("alive").len(), 203 + 3 * 5003);
+    // Three deep checks, each of which reads every image once, and three examples again; and two that decode
+    // elsewhere, where the words for examples are known.
+    let reads = images.reads.lock().expect("alive").len();
+    assert_eq!(reads, 203 + 3 * 5003 + 2 * 5000);
 }
 
 #[test]

@@ -25,7 +25,9 @@ use cache::Cache;
 use distinct::Distinct;
 pub use multi_image::MultiImage;
 pub(crate) use pixels::try_to_decode;
-pub use pixels::{NextPixels, PixelSource, pixel_values, pixel_values_of_bytes};
+pub use pixels::{
+    NextPixels, PixelSource, pixel_values, pixel_values_of_bytes, try_to_decode_bytes,
+};
 pub use progress::EncodeProgress;
 use shard_buffer::ShardBuffer;
 pub use state::part_of;

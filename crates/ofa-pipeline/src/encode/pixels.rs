@@ -58,6 +58,15 @@ pub fn pixel_values_of_bytes(preprocessor: &Preprocessor, bytes: &[u8]) -> Resul
     preprocessed(preprocessor, &image)
 }
 
+/// Decodes an image whose file was read, for nothing but to see whether that is possible.
+///
+/// # Errors
+/// As [`pixel_values_of_bytes`].
+pub fn try_to_decode_bytes(bytes: &[u8]) -> Result<(), Skip> {
+    decode(bytes)?;
+    Ok(())
+}
+
 fn preprocessed(preprocessor: &Preprocessor, image: &RgbImage) -> Result<Vec<f32>, Skip> {
     preprocessor
         .pixel_values(image.width as usize, image.height as usize, &image.pixels)
