@@ -381,7 +381,13 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
     });
     try {
       const by = await withDataset(given, opened?.force ?? false, signal);
+      let isUnderWay = false;
       for await (const event of by.run({ multiImage: multiImage(), shardRecords: SHARD_RECORDS, force, signal })) {
+        // Whoever paused before it had begun was heard by nobody.
+        if (!isUnderWay && run() === "paused") {
+          await by.pause();
+        }
+        isUnderWay = true;
         if (event.type === "scored") {
           setDomain(event.domain);
         }
