@@ -5,7 +5,7 @@ import { workersFor } from "./backend.js";
 import type { EncoderLoad } from "./encoder_calls.js";
 import { OfaError } from "./errors.js";
 import type { OfaEvent } from "./events.js";
-import { MOST_LOSSES, unusableOf } from "./unusable.js";
+import { decodingOf, unusableOf } from "./unusable.js";
 import type { Unusable } from "./wasm_module.js";
 import { WorkerCrew } from "./worker_crew.js";
 
@@ -49,16 +49,7 @@ export class DecodeWorkers {
 
   async #try(bytes: Uint8Array<ArrayBuffer>): Promise<Unusable | undefined> {
     try {
-      await this.#crew.do({
-        call: "tryToDecode",
-        make: () => {
-          // Handed over, and kept here in case that the worker ends.
-          const copy = bytes.slice();
-          return { params: { bytes: copy }, transfer: [copy.buffer] };
-        },
-        urgent: false,
-        mostLosses: MOST_LOSSES,
-      });
+      await this.#crew.do(decodingOf("tryToDecode", bytes));
       return undefined;
     } catch (error) {
       const unusable = unusableOf(error);

@@ -7,7 +7,7 @@ import type { Backend, OfaEvent } from "./events.js";
 import type { SourceFile } from "./input_files.js";
 import { selfCheck, type CheckedEncoder } from "./self_check.js";
 import type { Embedded, EncoderDescription, JsDecoder, JsTowers } from "./wasm_module.js";
-import { MOST_LOSSES, unusableOf } from "./unusable.js";
+import { decodingOf, unusableOf } from "./unusable.js";
 import { JobLost, WorkerCrew } from "./worker_crew.js";
 
 /**
@@ -115,16 +115,7 @@ export class EncoderPool implements JsTowers, JsDecoder {
   /** Decodes one image. Rejects with `{ reason, detail }` for one to be skipped. */
   async pixelValues(bytes: Uint8Array): Promise<Float32Array> {
     try {
-      return await this.#readers.do({
-        call: "pixelValues",
-        make: () => {
-          // Handed over, and kept here in case that the worker ends.
-          const copy = bytes.slice();
-          return { params: { bytes: copy }, transfer: [copy.buffer] };
-        },
-        urgent: false,
-        mostLosses: MOST_LOSSES,
-      });
+      return await this.#readers.do(decodingOf("pixelValues", bytes));
     } catch (error) {
       throw unusableOf(error) ?? error;
     }

@@ -15,7 +15,16 @@ pub(super) struct Loader<'a, B: Backend> {
     pub(super) products: Option<Arc<dyn Products>>,
 }
 
-impl<B: Backend> Loader<'_, B> {
+impl<'a, B: Backend> Loader<'a, B> {
+    /// With the products of the backend and of this processor.
+    pub(super) fn new(checkpoint: &'a Checkpoint<'a>, device: &'a B::Device) -> Self {
+        Self {
+            checkpoint,
+            device,
+            products: None,
+        }
+    }
+
     /// A tensor as it stands, flattened to rows of the last dimension.
     pub(super) fn rows(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         // Before any memory is asked for: a config can name sizes that no machine has.

@@ -62,9 +62,8 @@ impl<B: Backend> ClipEncoder<B> {
     ) -> Result<Self> {
         check_logit_scale(checkpoint)?;
         let loader = Loader {
-            checkpoint,
-            device,
             products,
+            ..Loader::new(checkpoint, device)
         };
         Ok(Self {
             vision: VisionTower::load_by(config, &loader)?,

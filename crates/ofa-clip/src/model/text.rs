@@ -28,12 +28,7 @@ impl<B: Backend> TextTower<B> {
         checkpoint: &Checkpoint<'_>,
         device: &B::Device,
     ) -> Result<Self> {
-        let loader = Loader {
-            checkpoint,
-            device,
-            products: None,
-        };
-        Self::load_by(config, &loader)
+        Self::load_by(config, &Loader::new(checkpoint, device))
     }
 
     pub(super) fn load_by(config: &ClipConfig, loader: &Loader<'_, B>) -> Result<Self> {

@@ -236,21 +236,13 @@ impl Check {
             return Ok(Some(self.progress()));
         }
         let mut end = self.end_of_step();
-        match &self.trial {
-            None => {}
-            Some(Trial::Here(_)) => {
-                if self.tried_up_to == self.next_record {
-                    self.try_ahead(end)?;
-                }
-                end = end.min(self.tried_up_to);
-            }
-            Some(Trial::Elsewhere(_)) => {
-                // What the caller was not asked for is decoded here.
-                self.tried_up_to = self.tried_up_to.max(self.next_record);
-                if self.tried_up_to > self.next_record {
-                    end = end.min(self.tried_up_to);
-                }
-            }
+        // What nobody was asked for is decoded with its record.
+        self.tried_up_to = self.tried_up_to.max(self.next_record);
+        if matches!(self.trial, Some(Trial::Here(_))) && self.tried_up_to == self.next_record {
+            self.try_ahead(end)?;
+        }
+        if self.tried_up_to > self.next_record {
+            end = end.min(self.tried_up_to);
         }
         let enough = self.known.decoded() + STEP_DECODES;
         while self.next_record < end && self.known.decoded() < enough {
