@@ -1,5 +1,6 @@
 //! The two layers with weights of their own.
 
+use super::halves::widened;
 use super::host::{self, HostWeight};
 use burn::tensor::{Tensor, TensorPrimitive, backend::Backend};
 
@@ -18,7 +19,7 @@ pub(super) struct Linear<B: Backend> {
 /// view on the right side of a product is where GPU matmul kernels have been wrong.
 #[derive(Debug, Clone)]
 pub(super) enum Weight<B: Backend> {
-    /// The backend.
+    /// The backend, in f32; where the device has f16 it may be kept as that.
     Backend(Tensor<B, 2>),
     /// A kernel of the host.
     Host(HostWeight),
@@ -38,7 +39,7 @@ impl<B: Backend> Linear<B> {
     /// `x W`, for callers that add `bias_values` in a pass of their own.
     pub(super) fn without_bias(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
         match &self.weight {
-            Weight::Backend(weight) => x.matmul(weight.clone()),
+            Weight::Backend(weight) => x.matmul(widened(weight.clone())),
             Weight::Host(weight) => weight.product(x),
         }
     }

@@ -1,9 +1,10 @@
 //! From tensors of a checkpoint to layers on a device.
 
+use super::halves::{exact_halves, of_halves};
 use super::host::{self, HostWeight};
 use super::layers::{LayerNorm, Linear, Weight};
 use crate::{Checkpoint, Result};
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{DType, Tensor, TensorData, backend::Backend};
 use ofa_products::Products;
 use std::sync::Arc;
 
@@ -41,6 +42,17 @@ impl<'a, B: Backend> Loader<'a, B> {
         shape: [usize; D],
     ) -> Tensor<B, D> {
         Tensor::from_data(TensorData::new(values, shape), self.device)
+    }
+
+    /// A matrix that is used through [`widened`](super::halves::widened): of f16 where the device has them and no value
+    /// would be another, so that it takes half the memory; else of f32.
+    pub(super) fn matrix(&self, values: Vec<f32>, shape: [usize; 2]) -> Tensor<B, 2> {
+        let keeps_halves =
+            !host::is_host_memory::<B>(self.device) && B::supports_dtype(self.device, DType::F16);
+        match keeps_halves.then(|| exact_halves(&values)).flatten() {
+            Some(halves) => of_halves(halves, shape, self.device),
+            None => self.tensor(values, shape),
+        }
     }
 
     /// A layer norm: `NAME.weight` and `NAME.bias`.
@@ -105,7 +117,7 @@ impl<'a, B: Backend> Loader<'a, B> {
         };
         let weight = match weight {
             Ok(weight) => Weight::Host(weight),
-            Err(weight) => Weight::Backend(self.tensor(weight, shape)),
+            Err(weight) => Weight::Backend(self.matrix(weight, shape)),
         };
         Linear {
             weight,

@@ -2,6 +2,7 @@
 
 mod attention;
 mod block;
+mod halves;
 mod host;
 mod layers;
 mod load;
@@ -31,7 +32,8 @@ pub struct ClipEncoder<B: Backend> {
 impl<B: Backend> ClipEncoder<B> {
     /// Loads both towers.
     ///
-    /// Weights are converted to f32 one tensor at a time; beside the model itself, no more
+    /// Weights are converted to f32 one tensor at a time, and matrices whose every value is one of f16 are kept as
+    /// f16 on devices that have it (not in host memory, where they are used as they stand); beside the model itself, no more
     /// than the largest tensor and a piece of 256 KB are held. Tensors that are not the
     /// model's (`position_ids`) are ignored. `logit_scale` is the model's and must be there,
     /// though no embedding depends on it: a file without it is no whole CLIP.

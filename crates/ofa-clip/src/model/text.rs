@@ -1,4 +1,5 @@
 use super::block::{Block, BlockConfig, PoolingBlock, Sight, Stream, past_mask};
+use super::halves::widened;
 use super::layers::{LayerNorm, Linear};
 use super::load::Loader;
 use super::{host, normalised};
@@ -10,6 +11,7 @@ use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 pub struct TextTower<B: Backend> {
     config: TextConfig,
     on_host: bool,
+    /// One row for each token; see [`widened`].
     tokens: Tensor<B, 2>,
     positions: Tensor<B, 2>,
     blocks: Vec<Block<B>>,
@@ -47,18 +49,19 @@ impl<B: Backend> TextTower<B> {
         };
         let block = |index: usize| format!("text_model.encoder.layers.{index}");
         let last = config.num_hidden_layers - 1;
-        let table = |name: &str, rows: usize| -> Result<Tensor<B, 2>> {
+        let table = |name: &str, rows: usize| -> Result<Vec<f32>> {
             let name = format!("text_model.embeddings.{name}.weight");
-            Ok(loader.tensor(loader.rows(&name, &[rows, width])?, [rows, width]))
+            loader.rows(&name, &[rows, width])
         };
+        let (vocabulary, context) = (config.vocab_size, config.max_position_embeddings);
         checkpoint.check_layers(
             "text_model",
             "text_config.num_hidden_layers",
             config.num_hidden_layers,
         )?;
         Ok(Self {
-            tokens: table("token_embedding", config.vocab_size)?,
-            positions: table("position_embedding", config.max_position_embeddings)?,
+            tokens: loader.matrix(table("token_embedding", vocabulary)?, [vocabulary, width]),
+            positions: loader.tensor(table("position_embedding", context)?, [context, width]),
             blocks: (0..last)
                 .map(|index| Block::load(loader, &block(index), block_config))
                 .collect::<Result<_>>()?,
@@ -107,11 +110,9 @@ impl<B: Backend> TextTower<B> {
             return self.embeddings(twice, &ends).narrow(0, 0, 1);
         }
         let width = self.config.hidden_size;
-        let tokens = self
-            .tokens
-            .clone()
-            .select(0, input_ids.reshape([n * length]))
-            .reshape([n, length, width]);
+        let tokens = self.tokens.clone();
+        let tokens = tokens.select(0, input_ids.reshape([n * length]));
+        let tokens = widened(tokens).reshape([n, length, width]);
         let positions = self.positions.clone().narrow(0, 0, length);
         let tokens = tokens + positions.reshape([1, length, width]);
 
