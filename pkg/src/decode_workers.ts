@@ -1,5 +1,5 @@
-// Every image of a dataset decoded in workers, to see whether that is possible: side by side, and where a file that
-// ends a decoder ends a worker and not the check.
+// Images of a dataset decoded in workers, to see whether that is possible: side by side, and where a file that ends a
+// decoder ends a worker and not the check.
 
 import { workersFor } from "./backend.js";
 import type { EncoderLoad } from "./encoder_calls.js";
@@ -15,48 +15,57 @@ const IN_FLIGHT = 2;
 /** Images for each worker at a time: all wait for the last of them. */
 const IMAGES_PER_WORKER = 16;
 
-/** The workers of a check. */
+/** The workers of a check. They start when there are images. */
 export class DecodeWorkers {
-  readonly #crew: WorkerCrew;
-  /** How many images they are given at a time. */
-  readonly imagesAtATime: number;
+  readonly #size: number;
+  readonly #emit: (event: OfaEvent) => void;
+  readonly #signal: AbortSignal;
+  #starting: Promise<WorkerCrew> | undefined;
 
-  private constructor(crew: WorkerCrew) {
-    this.#crew = crew;
-    this.imagesAtATime = crew.size * IMAGES_PER_WORKER;
+  /** Takes how many there are to be; without it as many as there are cores. */
+  constructor(asked: number | undefined, emit: (event: OfaEvent) => void, signal: AbortSignal) {
+    this.#size = workersFor(asked, 0);
+    this.#emit = emit;
+    this.#signal = signal;
+  }
+
+  /** How many images they are given at a time. */
+  get imagesAtATime(): number {
+    return this.#size * IMAGES_PER_WORKER;
   }
 
   /**
-   * Starts them, as many as asked for or as there are cores.
+   * Why an image cannot be used, for each of these files in their order; one that was not read is none.
    *
    * @throws OfaError whatever the first worker met, where none starts.
    */
-  static async start(asked: number | undefined, emit: (event: OfaEvent) => void, signal: AbortSignal): Promise<DecodeWorkers> {
-    const load: EncoderLoad = { module: "pipeline", files: [], reads: false, embeds: false };
-    const size = workersFor(asked, 0);
-    return new DecodeWorkers(await WorkerCrew.start({ role: "decoder", size, inFlight: IN_FLIGHT, load, emit }, signal));
-  }
-
-  /** Why an image cannot be used, for each of these files in their order; one that was not read is none. */
-  tryAll(files: readonly (Uint8Array<ArrayBuffer> | undefined)[]): Promise<(Unusable | undefined)[]> {
-    return Promise.all(files.map((bytes) => (bytes === undefined ? undefined : this.#try(bytes))));
+  async tryAll(files: readonly (Uint8Array<ArrayBuffer> | undefined)[]): Promise<(Unusable | undefined)[]> {
+    const crew = await (this.#starting ??= this.#start());
+    return Promise.all(files.map((bytes) => (bytes === undefined ? undefined : tried(crew, bytes))));
   }
 
   /** Ends them. */
   end(): void {
-    this.#crew.end(new OfaError("aborted", "the check is over"));
+    // One that does not start was said where it was asked for.
+    this.#starting?.then((crew) => crew.end(new OfaError("aborted", "the check is over")), () => undefined);
   }
 
-  async #try(bytes: Uint8Array<ArrayBuffer>): Promise<Unusable | undefined> {
-    try {
-      await this.#crew.do(decodingOf("tryToDecode", bytes));
-      return undefined;
-    } catch (error) {
-      const unusable = unusableOf(error);
-      if (unusable === undefined) {
-        throw error;
-      }
-      return unusable;
+  #start(): Promise<WorkerCrew> {
+    const load: EncoderLoad = { module: "pipeline", files: [], reads: false, embeds: false };
+    const options = { role: "decoder", size: this.#size, inFlight: IN_FLIGHT, load, emit: this.#emit } as const;
+    return WorkerCrew.start(options, this.#signal);
+  }
+}
+
+async function tried(crew: WorkerCrew, bytes: Uint8Array<ArrayBuffer>): Promise<Unusable | undefined> {
+  try {
+    await crew.do(decodingOf("tryToDecode", bytes));
+    return undefined;
+  } catch (error) {
+    const unusable = unusableOf(error);
+    if (unusable === undefined) {
+      throw error;
     }
+    return unusable;
   }
 }

@@ -290,7 +290,7 @@ export class Session {
     const { module, encoder, params } = this.#created();
     const { dataset } = this.#opened();
     emit({ type: "stage", stage: "check" });
-    const workers = deep === true && this.#isWorker ? await DecodeWorkers.start(params.workers, emit, signal) : undefined;
+    const workers = this.#isWorker ? new DecodeWorkers(params.workers, emit, signal) : undefined;
     const options = {
       deep: deep ?? false,
       multiImage: multiImage ?? "mean",

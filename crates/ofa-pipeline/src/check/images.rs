@@ -17,6 +17,21 @@ pub trait DecodeTrial {
     fn try_all(&self, images: &DatasetImages, files: &[ImageFile]) -> Vec<Result<(), Skip>>;
 }
 
+/// One after the other.
+pub(super) struct InTurn;
+
+impl DecodeTrial for InTurn {
+    fn images_at_a_time(&self) -> usize {
+        // Few, so that the caller hears of progress.
+        8
+    }
+
+    fn try_all(&self, images: &DatasetImages, files: &[ImageFile]) -> Vec<Result<(), Skip>> {
+        let results = files.iter().map(|file| try_to_decode(images, file));
+        results.collect()
+    }
+}
+
 /// The identity of an image that was found; as bytes, which takes less room in a table.
 type FileKey = [u8; 16];
 
@@ -102,28 +117,16 @@ impl KnownImages {
         })
     }
 
-    /// Whether an image can be used: it is located, and did not fail when it was decoded. With
-    /// `decode` it is decoded now where it was not.
+    /// Whether an image can be used: it is located, and did not fail if it was decoded.
     pub(super) fn usable(
         &mut self,
         images: &DatasetImages,
         position: u64,
         nth: u32,
         reference: &ImageReference,
-        decode: bool,
     ) -> Result<(), SkipReason> {
         let key = self.locate(images, position, nth, reference)?;
-        if let Some(known) = self.decoded.get(&key) {
-            return *known;
-        }
-        if !decode {
-            return Ok(());
-        }
-        let usable = find(images, position, nth, reference)
-            .and_then(|located| try_to_decode(images, &located.file))
-            .map_err(|skip| skip.reason);
-        self.decoded.insert(key, usable);
-        usable
+        self.decoded.get(&key).copied().unwrap_or(Ok(()))
     }
 
     /// Adds to `files` the image that a reference means, where it is found, was not decoded and is

@@ -24,7 +24,7 @@ use duplicates::Duplicates;
 use folders::Folders;
 pub(crate) use folders::{MOST_FOLDERS, source_folder};
 pub use images::DecodeTrial;
-use images::{KnownImages, Untried};
+use images::{InTurn, KnownImages, Untried};
 use placeholders::PlaceholderTally;
 pub use report::{
     CheckReport, DuplicateIds, DuplicateRecord, DuplicateRecords, Folder, OtherFolders,
@@ -36,9 +36,6 @@ use skipped::SkippedTally;
 
 /// Records of a step.
 const STEP_RECORDS: u64 = 256;
-
-/// A step ends early after so many images, so that the caller is not kept waiting.
-const STEP_DECODES: u64 = 8;
 
 /// Tokens of the text encoder of the CLIPs that there are, start and end included.
 const USUAL_CONTEXT: usize = 77;
@@ -91,7 +88,7 @@ struct Noted {
     repaired: u64,
 }
 
-/// Who decodes images ahead of the records.
+/// Who decodes the images of the sample, or of the records ahead.
 enum Trial {
     /// This.
     Here(Box<dyn DecodeTrial>),
@@ -105,6 +102,7 @@ impl Trial {
             Self::Here(trial) => trial.images_at_a_time(),
             Self::Elsewhere(images) => *images,
         }
+        .max(1)
     }
 }
 
@@ -117,11 +115,13 @@ pub struct Check {
     images: Arc<DatasetImages>,
     options: CheckOptions,
     sample: Option<Sample>,
-    trial: Option<Trial>,
-    /// Images that the caller was asked to decode.
+    trial: Trial,
+    /// Images of the next step that the caller was asked to decode.
     asked: Option<Untried>,
+    /// Whether the images of the next step are decoded.
+    tried: bool,
     next_record: u64,
-    /// Up to which record images were decoded by the trial.
+    /// Up to which record images are decoded, where all are.
     tried_up_to: u64,
     finished: bool,
     known: KnownImages,
@@ -154,8 +154,9 @@ impl Check {
             images,
             options,
             sample,
-            trial: None,
+            trial: Trial::Here(Box::new(InTurn)),
             asked: None,
+            tried: false,
             next_record: 0,
             tried_up_to: 0,
             finished: false,
@@ -171,39 +172,34 @@ impl Check {
         }
     }
 
-    /// Where every image is decoded, it is done by this, for the records ahead. What the check
-    /// finds is the same.
+    /// Images are decoded by this, and not one after the other. What the check finds is the same.
     #[must_use]
     pub fn decoding_with(self, trial: Box<dyn DecodeTrial>) -> Self {
         Self {
-            trial: Some(Trial::Here(trial)).filter(|_| self.options.deep),
+            trial: Trial::Here(trial),
             ..self
         }
     }
 
-    /// Where every image is decoded, the caller does it: before each [`step`](Self::step) it has those of
-    /// [`ahead`](Self::ahead), of which there are some `images_at_a_time`, and says what came of them to
-    /// [`tried`](Self::tried). What the check finds is the same.
+    /// The caller decodes images: before each [`step`](Self::step) it has those of [`ahead`](Self::ahead), of which
+    /// there are some `images_at_a_time`, and says what came of them to [`tried`](Self::tried). What the check finds
+    /// is the same.
     #[must_use]
     pub fn decoding_elsewhere(self, images_at_a_time: usize) -> Self {
-        let trial = Trial::Elsewhere(images_at_a_time.max(1));
         Self {
-            trial: Some(trial).filter(|_| self.options.deep),
+            trial: Trial::Elsewhere(images_at_a_time),
             ..self
         }
     }
 
-    /// The images of the next records that the caller is to decode; none where it has nothing to do.
+    /// The images of the next step that the caller is to decode; none where it has nothing to do.
     ///
     /// # Errors
     /// Those of [`step`](Self::step).
     pub fn ahead(&mut self) -> Result<&[ImageFile]> {
-        let is_due = matches!(self.trial, Some(Trial::Elsewhere(_)))
-            && self.asked.is_none()
-            && self.tried_up_to == self.next_record;
-        if is_due {
-            let end = self.end_of_step();
-            self.asked = Some(self.untried_ahead(end)?);
+        let is_asked = matches!(self.trial, Trial::Elsewhere(_));
+        if is_asked && self.asked.is_none() && !self.tried && !self.finished {
+            self.asked = Some(self.untried()?);
         }
         Ok(self.asked.as_ref().map_or(&[], Untried::files))
     }
@@ -212,6 +208,7 @@ impl Check {
     pub fn tried(&mut self, results: Vec<std::result::Result<(), Skip>>) {
         if let Some(asked) = self.asked.take() {
             self.known.were_tried(&asked, results);
+            self.tried = true;
         }
     }
 
@@ -228,24 +225,29 @@ impl Check {
         if self.finished {
             return Ok(None);
         }
-        if let Some(sample) = &mut self.sample {
-            let more = sample.step(&self.images, self.options.multi_image, &mut self.known)?;
-            if !more {
+        if !std::mem::take(&mut self.tried) {
+            let untried = match self.asked.take() {
+                // Nobody said what came of them.
+                Some(asked) => asked,
+                None => self.untried()?,
+            };
+            let trial: &dyn DecodeTrial = match &self.trial {
+                Trial::Here(trial) => &**trial,
+                Trial::Elsewhere(_) => &InTurn,
+            };
+            self.known.try_all(&self.images, &untried, trial);
+        }
+        if let Some(sample) = &self.sample {
+            if sample.is_done() {
                 self.sample = None;
             }
             return Ok(Some(self.progress()));
         }
-        let mut end = self.end_of_step();
-        // What nobody was asked for is decoded with its record.
-        self.tried_up_to = self.tried_up_to.max(self.next_record);
-        if matches!(self.trial, Some(Trial::Here(_))) && self.tried_up_to == self.next_record {
-            self.try_ahead(end)?;
-        }
-        if self.tried_up_to > self.next_record {
-            end = end.min(self.tried_up_to);
-        }
-        let enough = self.known.decoded() + STEP_DECODES;
-        while self.next_record < end && self.known.decoded() < enough {
+        let end = match self.options.deep {
+            true => self.tried_up_to,
+            false => self.end_of_step(),
+        };
+        while self.next_record < end {
             self.look_at(self.next_record)?;
             self.next_record += 1;
         }
@@ -271,18 +273,18 @@ impl Check {
         self.dataset().len().min(self.next_record + STEP_RECORDS)
     }
 
-    /// Decodes the images of the next records, at most up to `end`.
-    fn try_ahead(&mut self, end: u64) -> Result<()> {
-        let untried = self.untried_ahead(end)?;
-        if let Some(Trial::Here(trial)) = &self.trial {
-            self.known.try_all(&self.images, &untried, &**trial);
+    /// Distinct images that are to be decoded before the next step and are not yet: of the sample, or of the next
+    /// records.
+    fn untried(&mut self) -> Result<Untried> {
+        let most = self.trial.images_at_a_time();
+        if let Some(sample) = &mut self.sample {
+            let images = &self.images;
+            return sample.untried(images, self.options.multi_image, &mut self.known, most);
         }
-        Ok(())
-    }
-
-    /// Distinct images of the next records, at most up to `end`, that are not decoded yet.
-    fn untried_ahead(&mut self, end: u64) -> Result<Untried> {
-        let most = self.trial.as_ref().map_or(0, Trial::images_at_a_time);
+        if !self.options.deep {
+            return Ok(Untried::default());
+        }
+        let end = self.end_of_step();
         let mut untried = Untried::default();
         while self.tried_up_to < end && untried.len() < most {
             let position = self.tried_up_to;
@@ -377,10 +379,7 @@ impl Check {
             {
                 noted.repaired += 1;
             }
-            let deep = self.options.deep;
-            let usable = self
-                .known
-                .usable(&self.images, position, nth, reference, deep);
+            let usable = self.known.usable(&self.images, position, nth, reference);
             if let Err(reason) = usable {
                 noted.left_out += 1;
                 first.get_or_insert((nth, reference, reason));

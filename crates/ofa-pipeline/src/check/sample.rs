@@ -2,7 +2,7 @@
 
 use ofa_data::DatasetImages;
 
-use super::images::KnownImages;
+use super::images::{KnownImages, Untried};
 use super::{STEP_RECORDS, images_to_encode};
 use crate::encode::MultiImage;
 use crate::error::Result;
@@ -38,21 +38,23 @@ impl Sample {
         }
     }
 
-    /// Looks for the next images and decodes those of one record. `false` when that was all.
-    pub(super) fn step(
+    /// Looks for the next images that are to be decoded, some `most`; fewer where they are rare.
+    pub(super) fn untried(
         &mut self,
         images: &DatasetImages,
         multi_image: MultiImage,
         known: &mut KnownImages,
-    ) -> Result<bool> {
+        most: usize,
+    ) -> Result<Untried> {
+        let mut untried = Untried::default();
         for _ in 0..STEP_RECORDS {
             while self.stretch < self.stretches && self.is_done_here() {
                 self.stretch += 1;
                 self.next = self.start_of(self.stretch);
                 self.taken_here = 0;
             }
-            if self.stretch == self.stretches {
-                return Ok(false);
+            if self.is_done() || untried.len() >= most {
+                break;
             }
             let position = self.next;
             self.next += 1;
@@ -62,23 +64,24 @@ impl Sample {
             let Ok(used) = images_to_encode(&record, multi_image) else {
                 continue;
             };
-            let before = known.decoded();
             for (nth, reference) in (0..).zip(used) {
-                let new = known.decoded() - before;
-                if self.taken_here + new >= self.allowance() {
+                if self.taken_here >= self.allowance() {
                     break;
                 }
                 // What comes of it is kept, and asked for when the record's turn comes.
-                let _ = known.usable(images, position, nth, reference, true);
-            }
-            let new = known.decoded() - before;
-            self.taken += new;
-            self.taken_here += new;
-            if new > 0 {
-                return Ok(true);
+                let before = untried.len();
+                known.collect(images, position, nth, reference, &mut untried);
+                let new = (untried.len() - before) as u64;
+                self.taken += new;
+                self.taken_here += new;
             }
         }
-        Ok(true)
+        Ok(untried)
+    }
+
+    /// Whether that was all.
+    pub(super) fn is_done(&self) -> bool {
+        self.stretch == self.stretches
     }
 
     fn is_done_here(&self) -> bool {
