@@ -16,6 +16,8 @@ mod mirror;
 mod refusal;
 #[path = "pull/server.rs"]
 mod server;
+#[path = "pull/web.rs"]
+mod web;
 
 use home::{
     BIN_REPO, Home, assert_same_tensors, bin_repository, done, failed, goldens, names,

@@ -36,6 +36,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
+use crate::commands::export_encoder::{DtypeChoice, export};
 use crate::failure::Usage;
 
 pub(crate) use report::PullReport;
@@ -46,7 +47,8 @@ pub(crate) use report::PullReport;
 /// to model.safetensors. Run again after a break, it goes on where it stopped; files that are
 /// there already are kept. Proxy, token and mirror are set as for every tool of the hub:
 /// HTTPS_PROXY, HF_TOKEN (or `hf auth login`), HF_ENDPOINT; SSL_CERT_FILE adds certificates.
-/// For a page on the web, `ofa export-encoder ENC -o DIR` makes smaller files of what was pulled.
+/// With --web it also writes the smaller files that a page on the web fetches, as `ofa export-encoder ENC
+/// -o DIR` does.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PullArgs {
     /// Repository such as openai/clip-vit-base-patch32, or a local folder to convert
@@ -66,6 +68,14 @@ pub(crate) struct PullArgs {
     /// their place
     #[arg(long)]
     pub(crate) force: bool,
+
+    /// Also write the encoder as a web page fetches it, into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) web: Option<PathBuf>,
+
+    /// How weights are stored for the web
+    #[arg(long, value_enum, default_value_t, requires = "web")]
+    pub(crate) dtype: DtypeChoice,
 }
 
 /// Does what the arguments ask and tells what was done.
@@ -74,6 +84,15 @@ pub(crate) struct PullArgs {
 /// [`Usage`] where the arguments do not fit together or name nothing; otherwise a message that
 /// says what failed and what to do. Nothing half-written is left under a final name.
 pub(crate) fn run(args: PullArgs) -> Result<PullReport> {
+    let (web, dtype, force) = (args.web.clone(), args.dtype, args.force);
+    let mut report = pull(args)?;
+    if let Some(web) = web {
+        report.web = Some(export(&report.output, &web, dtype, force)?);
+    }
+    Ok(report)
+}
+
+fn pull(args: PullArgs) -> Result<PullReport> {
     let source = &args.source;
     if let Some(output) = &args.output {
         ensure!(

@@ -7,6 +7,7 @@ use indicatif::HumanBytes;
 use serde::Serialize;
 
 use super::names;
+use crate::commands::export_encoder::ExportOutcome;
 
 /// What [`run`](super::run) did; `--json` prints it as one object.
 #[derive(Debug, Serialize)]
@@ -27,6 +28,9 @@ pub(crate) struct PullReport {
     pub(crate) downloaded: u64,
     /// Whether `model.safetensors` was converted from PyTorch's format in this run.
     pub(crate) converted: bool,
+    /// What was written for the web, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) web: Option<ExportOutcome>,
 }
 
 /// One file of the encoder's folder.
@@ -81,6 +85,7 @@ impl PullReport {
             downloaded,
             converted: files.iter().any(|f| f.state == FileState::Converted),
             files,
+            web: None,
         }
     }
 }
@@ -100,6 +105,10 @@ impl fmt::Display for PullReport {
         if let Some(revision) = &self.revision {
             write!(f, " at {} {revision}", names::kind(revision))?;
         }
-        writeln!(f)
+        writeln!(f)?;
+        match &self.web {
+            Some(web) => f.write_str(&web.text()),
+            None => Ok(()),
+        }
     }
 }

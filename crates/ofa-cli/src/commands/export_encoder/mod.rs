@@ -8,7 +8,7 @@ mod drift;
 mod folder;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -55,7 +55,7 @@ pub(crate) struct ExportEncoderArguments {
 
 /// `--dtype`.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum DtypeChoice {
+pub(crate) enum DtypeChoice {
     /// Every value as it is
     F32,
     /// Half the bytes of f32
@@ -76,8 +76,8 @@ impl From<DtypeChoice> for ExportDtype {
 }
 
 /// What was exported.
-#[derive(Serialize)]
-struct ExportOutcome {
+#[derive(Debug, Serialize)]
+pub(crate) struct ExportOutcome {
     #[serde(serialize_with = "lossy")]
     source: PathBuf,
     #[serde(serialize_with = "lossy")]
@@ -95,7 +95,18 @@ struct ExportOutcome {
 /// Exports as the arguments say.
 pub(crate) fn run(arguments: &ExportEncoderArguments) -> Result<Report> {
     let (source, output) = (&arguments.encoder, &arguments.output);
-    let mut folder = ExportFolder::begin(output, source, arguments.force)?;
+    let outcome = export(source, output, arguments.dtype, arguments.force)?;
+    Ok(Report::new(&outcome, outcome.text()))
+}
+
+/// Writes the layout for the web into `output`, and measures what the number type does to embeddings.
+pub(crate) fn export(
+    source: &Path,
+    output: &Path,
+    dtype: DtypeChoice,
+    force: bool,
+) -> Result<ExportOutcome> {
+    let mut folder = ExportFolder::begin(output, source, force)?;
     let encoder = EncoderFolder::open(source)?;
     if encoder.exported_as.is_some() {
         bail!(
@@ -104,7 +115,7 @@ pub(crate) fn run(arguments: &ExportEncoderArguments) -> Result<Report> {
             source.display()
         );
     }
-    let dtype = arguments.dtype.into();
+    let dtype = dtype.into();
     let inside = || format!("encoder {}", source.display());
     let probes = Probes::make(&encoder).with_context(inside)?;
     let before = probes.embed(&encoder, source)?;
@@ -143,9 +154,9 @@ pub(crate) fn run(arguments: &ExportEncoderArguments) -> Result<Report> {
     let bytes = folder.files().iter().map(|file| file.bytes).sum();
     folder.finish()?;
 
-    let outcome = ExportOutcome {
-        source: source.clone(),
-        encoder: output.clone(),
+    Ok(ExportOutcome {
+        source: source.to_owned(),
+        encoder: output.to_owned(),
         fingerprint: index.fingerprint,
         dtype,
         embedding_dim: index.embedding_dim,
@@ -153,8 +164,7 @@ pub(crate) fn run(arguments: &ExportEncoderArguments) -> Result<Report> {
         bytes,
         files: index.files,
         drift,
-    };
-    Ok(Report::new(&outcome, outcome.text()))
+    })
 }
 
 fn write_index(index: &EncoderIndex, folder: &mut ExportFolder) -> Result<()> {
@@ -179,7 +189,7 @@ fn write_weights(export: &WeightExport<'_>, folder: &mut ExportFolder) -> Result
 
 impl ExportOutcome {
     /// The account for people.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = format!(
             "{}: {} of weights as {}, {} in all\n",
             self.encoder.display(),
