@@ -5,6 +5,7 @@ mod program;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use http_client::{Answer, Serving};
 use ofa_tests::demo_encoder;
@@ -377,11 +378,51 @@ fn other_networks_are_served_with_a_warning() {
     );
     let said = serving.stop();
     assert!(
-        said.contains("warning") && said.contains("0.0.0.0"),
+        said.contains("warning") && said.contains("0.0.0.0") && said.contains("https"),
         "{said}"
     );
     let quiet = site.serve(&[]).stop();
     assert!(!quiet.contains("warning"), "{quiet}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_browser_is_opened_on_the_page_where_that_is_asked_for() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::time::{Duration, Instant};
+
+    let site = Site::new();
+    let (programs, opened) = (site.folder.path().join("programs"), site.path("opened"));
+    // What desktops open addresses with.
+    fs::create_dir(&programs).expect("made");
+    let desktop = programs.join("xdg-open");
+    fs::write(
+        &desktop,
+        format!("#!/bin/sh\nprintf %s \"$1\" > '{opened}'\n"),
+    )
+    .expect("written");
+    fs::set_permissions(&desktop, fs::Permissions::from_mode(0o755)).expect("it may run");
+    let start = |more: &[&str]| {
+        let mut program = Command::new(ofa_tests::ofa_bin());
+        program.env("PATH", format!("{}:/usr/bin:/bin", path(&programs)));
+        let page = site.path("page");
+        let arguments = [&["--page", &page, "--port", "0"], more].concat();
+        Serving::start_by(&mut program, &arguments)
+    };
+    start(&[]).stop();
+    assert!(!Path::new(&opened).exists(), "nobody asked for it");
+
+    let serving = start(&["--open"]);
+    let page = format!("http://127.0.0.1:{}/", serving.port);
+    let begun = Instant::now();
+    while fs::read_to_string(&opened).unwrap_or_default() != page {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "it was never opened"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    serving.stop();
 }
 
 #[test]

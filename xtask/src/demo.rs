@@ -75,10 +75,14 @@ fn serve() -> Result<()> {
     let said = BufReader::new(stdout).lines().next().transpose()?;
     let address = said.as_deref().and_then(address);
     if let Some(address) = address {
+        let page = format!("{address}{DEMO_DATA}");
         eprintln!(
-            "\nThe page on the demo's data: {address}{DEMO_DATA}\n\
+            "\nThe page on the demo's data: {page}\n\
              Or drop a folder with a dataset on {address}; nothing leaves this machine."
         );
+        if let Err(error) = open::that_detached(&page) {
+            eprintln!("note: no browser could be started ({error}); open the address in one");
+        }
     }
     let status = serving.wait()?;
     if !status.success() {

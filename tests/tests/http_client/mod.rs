@@ -25,7 +25,12 @@ pub(crate) struct Answer {
 impl Serving {
     /// Starts it and waits for its address.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(ofa_bin())
+        Self::start_by(&mut Command::new(ofa_bin()), arguments)
+    }
+
+    /// Starts it by a command that is prepared otherwise, in its environment for one.
+    pub(crate) fn start_by(program: &mut Command, arguments: &[&str]) -> Self {
+        let mut child = program
             .args(["--json", "serve"])
             .args(arguments)
             .stdout(Stdio::piped())

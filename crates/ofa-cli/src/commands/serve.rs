@@ -93,8 +93,9 @@ pub(crate) fn run(arguments: &ServeArguments, json: bool) -> Result<Report> {
     if !server.is_loopback() {
         eprintln!(
             "warning: {} is not this machine alone: whoever reaches it can open the page and fetch what is offered with \
-             it. What is dropped on the page stays in the browser that it is dropped in. By plain http browsers keep \
-             nothing and have no WebGPU, but for localhost: put a server with https before it.",
+             it. What is dropped on the page stays in the browser that it is dropped in. Over plain http \
+             browsers let the page do its work on localhost alone: for other machines put a server with https before \
+             it.",
             server.address().ip()
         );
     }
