@@ -5,9 +5,11 @@ import type { BackendChoice } from "./backend.js";
 import { abortedBy, OfaError } from "./errors.js";
 import type { Backend, OfaEvent } from "./events.js";
 import type { SourceFile } from "./input_files.js";
-import { selfCheck, type CheckedEncoder } from "./self_check.js";
+import type { EncoderCalls } from "./encoder_calls.js";
+import { selfCheck, type CheckedEncoder, type PassedCheck } from "./self_check.js";
 import type { Embedded, EncoderDescription, JsDecoder, JsTowers } from "./wasm_module.js";
 import { decodingOf, unusableOf } from "./unusable.js";
+import type { WorkerCalls } from "./worker_calls.js";
 import { JobLost, WorkerCrew } from "./worker_crew.js";
 
 /**
@@ -68,6 +70,7 @@ export class EncoderPool implements JsTowers, JsDecoder {
       const crew = await WorkerCrew.start({ role: "cpu", size: workers, inFlight: CPU_IN_FLIGHT, load, emit }, signal);
       return new EncoderPool("cpu", encoder.embeddingDim, crew, crew, workers);
     }
+    let passed: PassedCheck | undefined;
     const gpu = await WorkerCrew.start(
       {
         role: "gpu",
@@ -75,6 +78,11 @@ export class EncoderPool implements JsTowers, JsDecoder {
         inFlight: GPU_IN_FLIGHT,
         load: { module: "webgpu", files, reads: false, embeds: true },
         emit,
+        inspect: async (calls) => {
+          if (passed !== undefined) {
+            await inspectDevice(calls, choice, encoder, passed);
+          }
+        },
       },
       signal,
     );
@@ -84,7 +92,7 @@ export class EncoderPool implements JsTowers, JsDecoder {
       emit({ type: "stage", stage: "programs" });
       const checked: CheckedEncoder = { files, encoder, emit };
       const pool = new EncoderPool("webgpu", encoder.embeddingDim, gpu, gpu, 1);
-      await selfCheck(
+      passed = await selfCheck(
         checked,
         (images, texts) =>
           Promise.all([
@@ -130,8 +138,7 @@ export class EncoderPool implements JsTowers, JsDecoder {
         call: "embedImages",
         make: () => {
           const images = isGpu ? GPU_PIECE : to - from;
-          const piece = new Float32Array(images * length);
-          piece.set(pixelValues.subarray(from * length, to * length));
+          const piece = padded(pixelValues.subarray(from * length, to * length), images * length);
           return { params: { pixelValues: piece, count: images }, transfer: [piece.buffer] };
         },
         urgent: true,
@@ -215,4 +222,40 @@ export class EncoderPool implements JsTowers, JsDecoder {
     }
     return { rows, failed: failed.sort((a, b) => a.item - b.item) };
   }
+}
+
+/** Values with zeros after them, of so many altogether. */
+function padded(values: Float32Array, length: number): Float32Array<ArrayBuffer> {
+  const whole = new Float32Array(length);
+  whole.set(values);
+  return whole;
+}
+
+/**
+ * Whether a device that took the place of a lost one is what was chosen, and computes what that computed. Browsers give
+ * a software adapter where graphics ended too often, which nobody chose.
+ *
+ * @throws OfaError `device_lost`, `self_check_failed`.
+ */
+async function inspectDevice(
+  calls: WorkerCalls<EncoderCalls>,
+  { adapter }: BackendChoice,
+  { embeddingDim, largestTensorBytes }: EncoderDescription,
+  { images, texts, compare }: PassedCheck,
+): Promise<void> {
+  const now = await calls.call("probe", { largestTensorBytes });
+  if (now.adapter?.software === true && adapter?.software !== true) {
+    throw new OfaError(
+      "device_lost",
+      `the GPU was lost, and the browser now offers a software adapter in its place (${now.reason}): start the browser ` +
+        'anew, or take backend: "cpu"; the run goes on after the last whole shard',
+    );
+  }
+  const pixelValues = padded(images.pixelValues, (images.pixelValues.length / images.count) * GPU_PIECE);
+  const seen = await calls.call("embedImages", { pixelValues, count: GPU_PIECE });
+  const read = await calls.call("embedTexts", { inputIds: texts.inputIds, lengths: texts.lengths });
+  compare([
+    { rows: seen.slice(0, images.count * embeddingDim), failed: [] },
+    { rows: read.slice(), failed: [] },
+  ]);
 }

@@ -52,7 +52,7 @@ async function encoderFiles(
   emit({ type: "stage", stage: "downloading" });
   let told = 0;
   try {
-    return await fetchEncoder(source, {
+    const fetched = await fetchEncoder(source, {
       signal,
       storage,
       onProgress: (bytes, of) => {
@@ -63,6 +63,11 @@ async function encoderFiles(
         }
       },
     });
+    if (fetched.kept === "memory" && storage === "auto") {
+      const text = "the browser lets nothing be stored here: the encoder is held in memory, and is fetched again next time";
+      emit({ type: "note", text });
+    }
+    return fetched;
   } catch (error) {
     throw signal.aborted ? abortedBy(signal) : toOfaError(error, "download_failed");
   }

@@ -33,6 +33,7 @@ export type { InputFiles, SourceFile } from "./input_files.js";
 export {
   EXPORT_FORMATS,
   SUBSET_FORMATS,
+  type CallOptions,
   type CheckOptions,
   type CreateOptions,
   type DatasetOptions,
@@ -63,6 +64,7 @@ export {
   type Explanation,
   type ExportedFile,
   type LeftOutImage,
+  type MeasuredPace,
   type FoundIds,
   type Neighbours,
   type Projection,

@@ -46,6 +46,12 @@ export interface CheckOptions {
   signal?: AbortSignal;
 }
 
+/** Options of calls that have no other: `measurePace`, `openScores`, `scores`. */
+export interface CallOptions {
+  /** Ends the call. */
+  signal?: AbortSignal;
+}
+
 /** Options of `run`. */
 export interface RunOptions {
   /** What becomes of records with several images: the mean (the default), the first, or skipped. */
@@ -137,6 +143,8 @@ export interface NeighboursOptions {
 export interface ExplainOptions {
   /** How many of the records of its cluster that are most like it are named; 5 by default. */
   neighbours?: number;
+  /** Ends the call. */
+  signal?: AbortSignal;
 }
 
 /** Options of `skipped`. */
@@ -145,6 +153,8 @@ export interface SkippedOptions {
   from?: number;
   /** How many are given at most; 1000 by default. */
   count?: number;
+  /** Ends the call. */
+  signal?: AbortSignal;
 }
 
 /** Options of `search`. */
@@ -259,6 +269,8 @@ const DATASET: Record<keyof DatasetOptions, Expected> = { images: files, format:
 
 const CHECK: Record<keyof CheckOptions, Expected> = { deep: flag, multiImage, signal };
 
+const CALL: Record<keyof CallOptions, Expected> = { signal };
+
 const RUN: Record<keyof RunOptions, Expected> = {
   multiImage,
   shardRecords: {
@@ -302,11 +314,12 @@ const LONG_CALL: Record<keyof LongCallOptions, Expected> = { signal, onProgress:
 
 const NEIGHBOURS: Record<keyof NeighboursOptions, Expected> = { count: wholeNumber(1, "a whole number from 1"), signal };
 
-const EXPLAIN: Record<keyof ExplainOptions, Expected> = { neighbours: wholeNumber(0, "a whole number from 0") };
+const EXPLAIN: Record<keyof ExplainOptions, Expected> = { neighbours: wholeNumber(0, "a whole number from 0"), signal };
 
 const SKIPPED: Record<keyof SkippedOptions, Expected> = {
   from: wholeNumber(0, "a whole number from 0"),
   count: wholeNumber(0, "a whole number from 0"),
+  signal,
 };
 
 const SEARCH: Record<keyof SearchOptions, Expected> = { ...LONG_CALL, limit: wholeNumber(1, "a whole number from 1") };
@@ -317,8 +330,11 @@ const CALLS = {
   create: CREATE,
   dataset: DATASET,
   check: CHECK,
+  measurePace: CALL,
   run: RUN,
   openFeatures: FEATURES,
+  openScores: CALL,
+  scores: CALL,
   select: SELECT,
   export: EXPORT,
   images: IMAGES,
@@ -336,8 +352,11 @@ interface OptionsOf {
   create: CreateOptions;
   dataset: DatasetOptions;
   check: CheckOptions;
+  measurePace: CallOptions;
   run: RunOptions;
   openFeatures: FeaturesOptions;
+  openScores: CallOptions;
+  scores: CallOptions;
   select: SelectOptions;
   export: ExportOptions;
   images: ImagesOptions;

@@ -11,6 +11,7 @@ import type {
   ExportedFile,
   FoundIds,
   LeftOutImage,
+  MeasuredPace,
   Neighbours,
   Projection,
   Selection,
@@ -72,6 +73,7 @@ export type SessionCalls = {
   stage: { params: StagedFiles; result: undefined; event: OfaEvent };
   dataset: { params: { staged: number; format: string | undefined }; result: DatasetInfo; event: OfaEvent };
   check: { params: Omit<CheckOptions, "signal">; result: CheckReport; event: OfaEvent };
+  measurePace: { params: undefined; result: MeasuredPace; event: OfaEvent };
   run: { params: { multiImage: MultiImage; shardRecords: number; force: boolean }; result: undefined; event: OfaEvent };
   select: {
     params: { request: ChoiceRequest; budget: Budget; aside: boolean };

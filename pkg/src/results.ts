@@ -26,6 +26,21 @@ export interface DatasetInfo {
   remarks: string[];
 }
 
+/**
+ * How fast the encoder is on the dataset. A run takes `secondsPerImage` for each distinct image and `secondsPerTurn`
+ * for each distinct human turn, and hardly anything beside; a check tells how many images and turns there are.
+ */
+export interface MeasuredPace {
+  /** Images that were encoded for it; 0 where none could be. */
+  images: number;
+  /** From a file to its embedding, all workers together. */
+  secondsPerImage: number;
+  /** Human turns that were encoded for it. */
+  turns: number;
+  /** All workers together. */
+  secondsPerTurn: number;
+}
+
 /** What a check found; the object that `ofa check --json` prints. `records` is `would_be_encoded` and all counts of `skipped` together. */
 export interface CheckReport {
   /** The dataset's name. */

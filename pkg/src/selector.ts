@@ -15,6 +15,7 @@ import {
   type ExplainOptions,
   type ExportOptions,
   type FeaturesOptions,
+  type CallOptions,
   type ImagesOptions,
   type LongCallOptions,
   type NeighboursOptions,
@@ -32,6 +33,7 @@ import type {
   Explanation,
   ExportedFile,
   FoundIds,
+  MeasuredPace,
   Neighbours,
   Projection,
   Selection,
@@ -110,7 +112,7 @@ export class Selector {
     const tell = (event: OfaEvent): void => callBack(onEvent, event);
     const params: CreateParams = {
       selector: selectorSource(given.selector ?? "demo"),
-      encoder: await encoderSource(given.encoder ?? "demo"),
+      encoder: await encoderSource(given.encoder ?? "demo", signal),
       backend: given.backend ?? "auto",
       workers: given.workers,
       storage: given.storage ?? "auto",
@@ -153,6 +155,18 @@ export class Selector {
   async check(options: CheckOptions = {}): Promise<CheckReport> {
     const { signal, ...params } = checked("check", options);
     return this.#call("check", params, signal);
+  }
+
+  /**
+   * Encodes a few records that are spread over the dataset, and keeps nothing of it: for an estimate of how long a run
+   * takes. The encoder's workers, which are started for it, are those of the run.
+   *
+   * @throws OfaError `unsupported`: in Node; `bad_dataset`, `changed`, `busy`, `aborted`, and what starting the encoder
+   * throws in `run`.
+   */
+  async measurePace(options: CallOptions = {}): Promise<MeasuredPace> {
+    const { signal } = checked("measurePace", options);
+    return this.#call("measurePace", undefined, signal);
   }
 
   /**
@@ -245,15 +259,17 @@ export class Selector {
    * Opens scores that were made elsewhere, such as by `ofa score`: one `.parquet`, `.csv` or `.jsonl`,
    * with the `.manifest.json` beside it. `select` then needs no run.
    *
-   * @throws OfaError `bad_scores`, `busy`.
+   * @throws OfaError `bad_scores`, `busy`, `aborted`.
    */
-  async openScores(files: InputFiles): Promise<{ rows: number }> {
-    return this.#call("openScores", (await sourceFiles("files", files)).map(posted));
+  async openScores(files: InputFiles, options: CallOptions = {}): Promise<{ rows: number }> {
+    const { signal } = checked("openScores", options);
+    return this.#call("openScores", (await sourceFiles("files", files, signal)).map(posted), signal);
   }
 
   /** The scores, as columns. */
-  async scores(): Promise<ScoreColumns> {
-    return this.#call("scores", undefined);
+  async scores(options: CallOptions = {}): Promise<ScoreColumns> {
+    const { signal } = checked("scores", options);
+    return this.#call("scores", undefined, signal);
   }
 
   /** A record as it stands in the dataset. */
@@ -336,8 +352,8 @@ export class Selector {
    * @throws OfaError `bad_option`: there is no record at the position; `bad_scores`, `bad_dataset`.
    */
   async explain(position: number, options: ExplainOptions = {}): Promise<Explanation> {
-    const { neighbours = EXPLAINED_NEIGHBOURS } = checked("explain", options);
-    return this.#call("explain", { position: checkedCount("explain: position", position), neighbours });
+    const { neighbours = EXPLAINED_NEIGHBOURS, signal } = checked("explain", options);
+    return this.#call("explain", { position: checkedCount("explain: position", position), neighbours }, signal);
   }
 
   /**
@@ -359,8 +375,8 @@ export class Selector {
    * @throws OfaError `bad_scores`, `bad_dataset`, `changed`.
    */
   async skipped(options: SkippedOptions = {}): Promise<SkippedRecords> {
-    const { from = 0, count = SKIPPED } = checked("skipped", options);
-    return this.#call("skipped", { from, count });
+    const { from = 0, count = SKIPPED, signal } = checked("skipped", options);
+    return this.#call("skipped", { from, count }, signal);
   }
 
   /**
@@ -546,12 +562,15 @@ function selectorSource(selector: NonNullable<CreateOptions["selector"]>): Selec
   return selector instanceof Uint8Array ? posted({ path: "selector", source: selector }).source : selector;
 }
 
-async function encoderSource(encoder: NonNullable<CreateOptions["encoder"]>): Promise<EncoderSource> {
+async function encoderSource(
+  encoder: NonNullable<CreateOptions["encoder"]>,
+  signal: AbortSignal | undefined,
+): Promise<EncoderSource> {
   if (encoder === "demo") {
     return encoder;
   }
   if ("files" in encoder) {
-    return { files: (await sourceFiles("encoder.files", encoder.files)).map(posted) };
+    return { files: (await sourceFiles("encoder.files", encoder.files, signal)).map(posted) };
   }
   return { ...encoder, url: absolute("encoder", encoder.url) };
 }

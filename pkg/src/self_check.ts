@@ -26,9 +26,22 @@ export interface CheckedEncoder {
   emit(event: OfaEvent): void;
 }
 
+/** What a GPU is told apart by from one that computes something else. */
+export interface PassedCheck {
+  images: ImageInputs;
+  texts: TextInputs;
+  /**
+   * Compares the embeddings of the images and of the texts.
+   *
+   * @throws OfaError `self_check_failed`, `device_lost`.
+   */
+  compare(found: Embedded[]): void;
+}
+
 /**
  * Embeds inputs on the GPU and compares with what is stored with the encoder. Where nothing is, the same inputs
- * are embedded in a CPU worker too, which takes a second copy of the weights and ends afterwards.
+ * are embedded in a CPU worker too, which takes a second copy of the weights and ends afterwards. What it gives
+ * compares another device without that.
  *
  * @throws OfaError `self_check_failed`: an embedding differs; `device_lost`: none came; `bad_encoder`: what is
  * stored is damaged.
@@ -37,7 +50,7 @@ export async function selfCheck(
   { files, encoder, emit }: CheckedEncoder,
   onGpu: (images: ImageInputs, texts: TextInputs) => Promise<Embedded[]>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<PassedCheck> {
   const stored = await storedCheck(files, encoder);
   const images = stored?.images ?? imageInputs(encoder.imageSize);
   const texts = stored?.texts ?? textInputs(await tokensOf(files), encoder.contextLength);
@@ -47,23 +60,26 @@ export async function selfCheck(
   const expected = stored?.embeddings ?? (await embedOnCpu(files, images, texts, signal));
   const theirs = stored === undefined ? "the CPU's" : "the one that is stored with the encoder";
   const names = ["an image", "a text"];
-  found.forEach(({ rows, failed }, tower) => {
-    const [first] = failed;
-    if (first !== undefined) {
-      throw new OfaError("device_lost", `the GPU ended each time on ${names[tower]} of the self-check: ${first.detail}`);
-    }
-    const dim = encoder.embeddingDim;
-    for (let at = 0; at < rows.length; at += dim) {
-      const similarity = cosine(rows.subarray(at, at + dim), expected[tower]?.subarray(at, at + dim));
-      // Written so that a NaN fails.
-      if (!(similarity >= LEAST_COSINE)) {
-        throw failedCheck(
-          `the embedding of ${names[tower]} has a cosine of ${similarity.toFixed(5)} with ${theirs}, ` +
-            `expected at least ${LEAST_COSINE}`,
-        );
+  const compare = (embedded: Embedded[]): void =>
+    embedded.forEach(({ rows, failed }, tower) => {
+      const [first] = failed;
+      if (first !== undefined) {
+        throw new OfaError("device_lost", `the GPU ended each time on ${names[tower]} of the self-check: ${first.detail}`);
       }
-    }
-  });
+      const dim = encoder.embeddingDim;
+      for (let at = 0; at < rows.length; at += dim) {
+        const similarity = cosine(rows.subarray(at, at + dim), expected[tower]?.subarray(at, at + dim));
+        // Written so that a NaN fails.
+        if (!(similarity >= LEAST_COSINE)) {
+          throw failedCheck(
+            `the embedding of ${names[tower]} has a cosine of ${similarity.toFixed(5)} with ${theirs}, ` +
+              `expected at least ${LEAST_COSINE}`,
+          );
+        }
+      }
+    });
+  compare(found);
+  return { images, texts, compare };
 }
 
 function failedCheck(problem: string): OfaError {

@@ -15,9 +15,10 @@ import { featureFiles, openFeatures, type FeatureFiles } from "./feature_files.j
 import type { FullExport } from "./full_outputs.js";
 import { FullPipeline } from "./full_pipeline.js";
 import { bytesAtOnce, inMemory, nameOf, type SourceFile } from "./input_files.js";
+import { imagesToMeasure, measurePace } from "./measured_pace.js";
 import { Pace } from "./pace.js";
 import type { CreateParams, ImagePortion, ProgressEvent, SessionCalls, StagedIds } from "./protocol.js";
-import type { About, CheckReport, DatasetInfo, ExportedFile, FoundIds, Selection, SelectorInfo } from "./results.js";
+import type { About, CheckReport, DatasetInfo, ExportedFile, FoundIds, MeasuredPace, Selection, SelectorInfo } from "./results.js";
 import { scoreInWorkers } from "./score_workers.js";
 import { deleteStoredFeatures, storedFeatures } from "./storage/stored.js";
 import {
@@ -117,6 +118,7 @@ export class Session {
       },
       dataset: (params, context) => this.#alone("dataset", () => this.#openDataset(params, context)),
       check: (params, context) => this.#alone("check", () => this.#check(params, context)),
+      measurePace: (_, context) => this.#alone("measurePace", () => this.#measurePace(context)),
       run: (params, context) => this.#alone("run", () => this.#run(params, context)),
       select: (params, context) => this.#select(params, context),
       export: (params, context) => this.#export(params, context),
@@ -323,6 +325,16 @@ export class Session {
     }
   }
 
+  async #measurePace({ emit, signal }: Context): Promise<MeasuredPace> {
+    const { module } = this.#created();
+    const { encoder, workers } = this.#encoder();
+    const { dataset } = this.#opened();
+    const pool = await workers.started(emit, signal);
+    throwIfAborted(signal);
+    const most = imagesToMeasure(pool, workers.backend.workers);
+    return measurePace(pool, module.paceSample(dataset, encoder.info, most), signal);
+  }
+
   async #run(
     { force, ...how }: SessionCalls["run"]["params"],
     { emit, signal }: Context,
@@ -364,14 +376,8 @@ export class Session {
     emit: Context["emit"],
     signal: AbortSignal,
   ): Promise<FeatureFiles> {
-    const { module, encoder, workers, params } = this.#created();
-    if (encoder === undefined || workers === undefined) {
-      throw new OfaError(
-        "unsupported",
-        "in Node this package scores and selects, and does not encode: open a feature store with " +
-          "openFeatures before run, such as `ofa encode` writes",
-      );
-    }
+    const { module, params } = this.#created();
+    const { encoder, workers } = this.#encoder();
     const { dataset, info } = this.#opened();
     emit({ type: "encoder", ...workers.backend });
     // Shared by all that ask while it starts.
@@ -604,6 +610,18 @@ export class Session {
       throw new OfaError("internal", "a coordinator was called before it was created");
     }
     return this.#made;
+  }
+
+  #encoder(): { encoder: OpenEncoder; workers: EncoderWorkers } {
+    const { encoder, workers } = this.#created();
+    if (encoder === undefined || workers === undefined) {
+      throw new OfaError(
+        "unsupported",
+        "in Node this package scores and selects, and does not encode: open a feature store with " +
+          "openFeatures before run, such as `ofa encode` writes",
+      );
+    }
+    return { encoder, workers };
   }
 
   #opened(): OpenDataset {

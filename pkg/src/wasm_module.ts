@@ -69,6 +69,16 @@ export interface WasmEncoderInfo extends Freeable {
   describe(): EncoderDescription;
 }
 
+/** Images and texts of a few records, for measuring an encoder's pace. */
+export interface PaceSample {
+  /** Files of images. */
+  images: Uint8Array[];
+  /** Token ids of texts one after the other, the shortest first. */
+  inputIds: Uint32Array;
+  /** How many ids each has. */
+  lengths: Uint32Array;
+}
+
 /** The storage of a feature store as the module sees it: synchronous, whole blobs by name. */
 export interface JsStore {
   readonly location: string;
@@ -289,6 +299,8 @@ export interface PipelineModule {
     beginWithEncoder(dataset: WasmDataset, encoder: WasmEncoderInfo, options: CheckRequest): WasmCheckRun;
   };
   EncoderInfo: { open(files: SourceFile[], fingerprint?: string): WasmEncoderInfo };
+  /** Of records spread over the dataset, with `most` images at most. */
+  paceSample(dataset: WasmDataset, encoder: WasmEncoderInfo, most: number): PaceSample;
   ImageReader: { open(files: SourceFile[]): WasmImageReader };
   /** Throws `record_unusable` for an image that cannot be decoded. */
   tryToDecode(bytes: Uint8Array): void;

@@ -61,6 +61,8 @@ export interface CrewOptions {
   inFlight: number;
   load: EncoderLoad;
   emit(event: OfaEvent): void;
+  /** Looks at a worker that took the place of another before it is given jobs. One that does not pass is given up. */
+  inspect?(calls: WorkerCalls<EncoderCalls>): Promise<void>;
 }
 
 /** Workers that end this often without an answer are not started again. */
@@ -194,6 +196,9 @@ export class WorkerCrew {
           }
         });
         await slot.calls.call("load", this.#options.load);
+        if (slot.restarts > 0) {
+          await this.#options.inspect?.(slot.calls);
+        }
         isLoaded = true;
         slot.state = "ready";
         this.#giveOut();
@@ -256,7 +261,8 @@ export class WorkerCrew {
       this.#options.emit({ type: "note", text });
       this.#giveOut();
     } else if (this.#ended === undefined) {
-      const code = this.#options.role === "gpu" ? "device_lost" : failure.code;
+      const isLoss = this.#options.role === "gpu" && failure.code !== "self_check_failed";
+      const code = isLoss ? "device_lost" : failure.code;
       this.end(new OfaError(code, failure.message, { cause: failure }));
     }
   }

@@ -168,6 +168,12 @@ channel.onmessage = ({ data }) => {
 /** A browser that has no WebGPU. */
 export const NO_WEBGPU = `delete (globalThis.WorkerNavigator ?? globalThis.Navigator).prototype.gpu;`;
 
+/** A browser whose private files cannot be appended to. */
+export const APPENDS_TO_NO_FILE = `delete globalThis.FileSystemFileHandle?.prototype.createSyncAccessHandle;`;
+
+/** A browser that has no cache for pages' use. */
+export const HAS_NO_CACHE = `Object.defineProperty(globalThis, "caches", { value: undefined });`;
+
 /** An adapter that a browser has on a real GPU, as far as it can be told. */
 export const LOOKS_LIKE_HARDWARE = `
 Object.defineProperty(GPUAdapter.prototype, "info", {

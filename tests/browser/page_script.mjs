@@ -7,15 +7,21 @@ let selector;
 let running;
 const events = [];
 
+/** Files that are fetched at a time: a browser refuses to wait for thousands. */
+const FETCHED_AT_A_TIME = 64;
+
 /** The files that the server has below a path, with their paths from there. */
 async function served(folder) {
   const paths = await (await fetch(`${folder}files.json`)).json();
-  return Promise.all(
-    paths.map(async (path) => {
+  const files = [];
+  while (files.length < paths.length) {
+    const some = paths.slice(files.length, files.length + FETCHED_AT_A_TIME).map(async (path) => {
       const answer = await fetch(folder + path.split("/").map(encodeURIComponent).join("/"));
       return { path, source: new File([await answer.blob()], path.split("/").pop()) };
-    }),
-  );
+    });
+    files.push(...(await Promise.all(some)));
+  }
+  return files;
 }
 
 /** A path on the server ends with `/` where it is a folder. */
@@ -78,6 +84,7 @@ const steps = {
   },
   about: async () => selector.about,
   check: (asked) => selector.check(stoppable(asked)),
+  measurePace: (asked) => selector.measurePace(asked),
   /** Runs to the end; what is thrown comes with what came before. Stops after the `nth` event of a type. */
   async run(asked = {}, stopAfter) {
     let left = stopAfter?.nth ?? 1;

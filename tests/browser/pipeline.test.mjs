@@ -47,6 +47,18 @@ describe("the pipeline in a browser, on the CPU", () => {
     }
   });
 
+  it("measures the encoder's pace on a few records, and nothing is kept of it", async () => {
+    const pace = await page.do("measurePace");
+    assert.equal(pace.images, 8);
+    assert.ok(pace.turns >= 8, `${pace.turns} turns`);
+    for (const seconds of [pace.secondsPerImage, pace.secondsPerTurn]) {
+      assert.ok(seconds > 0 && seconds < 60, `${seconds} s`);
+    }
+    assert.deepEqual(await page.do("stored"), []);
+    assert.equal((await page.events("encoding")).length, 0);
+    await assert.rejects(page.do("measurePace", { images: 3 }), { code: "bad_option" });
+  });
+
   it("runs to the end, and its events are in order", async () => {
     server.log.length = 0;
     page.requests.length = 0;

@@ -174,8 +174,10 @@ describe("a run in a browser", () => {
     await encoding(page);
     await page.do("abort");
     await assert.rejects(page.do("finished"), { code: "aborted" });
+    // However far it had come: nothing was kept of its first shard.
+    const told = (await page.events()).length;
     await page.do("run");
-    assertCounts(await page.events(), pool.records);
+    assertCounts((await page.events()).slice(told), pool.records);
   });
 
   it("does nothing while it is paused", async () => {
@@ -213,7 +215,30 @@ describe("a run in a browser", () => {
     await assert.rejects(page.do("run"), { code: "changed" });
   });
 
-  it("takes a folder as a person chooses it", async () => {
+  it("says that images were taken away, and goes on where they are chosen again", async () => {
+    const folder = chosenFolder();
+    const page = await PackagePage.open(await browser.newContext(), server);
+    await page.do("create", { encoder: "demo", backend: "cpu", workers: 2 });
+    await page.page.setInputFiles("input[name=folder]", folder);
+    await page.do("chosenFiles", "folder");
+    const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const away = mkdtempSync(join(scratch, "away-"));
+    inner.forEach(({ name }) => renameSync(join(folder, name), join(away, name)));
+    await assert.rejects(page.do("run"), (error) => {
+      assert.equal(error.code, "changed", error.message);
+      assert.match(error.message, /none of the last 16 images/);
+      return true;
+    });
+    inner.forEach(({ name }) => renameSync(join(away, name), join(folder, name)));
+    await page.page.setInputFiles("input[name=folder]", folder);
+    await page.do("chosenFiles", "folder");
+    await page.do("run");
+    const { encoded } = assertCounts(await page.events(), pool.records);
+    assert.equal(encoded.rows, native.size);
+  });
+
+  /** The pool as a folder that a person chooses. */
+  function chosenFolder() {
     const folder = mkdtempSync(join(scratch, "chosen-"));
     cpSync(pool.folder, folder, { recursive: true });
     // What is known of the records is no dataset.
@@ -222,6 +247,11 @@ describe("a run in a browser", () => {
     for (const inner of readdirSync(join(folder, "images"))) {
       renameSync(join(folder, "images", inner), join(folder, inner));
     }
+    return folder;
+  }
+
+  it("takes a folder as a person chooses it", async () => {
+    const folder = chosenFolder();
     const page = await PackagePage.open(await browser.newContext(), server);
     await page.do("create", { encoder: "demo", backend: "cpu", workers: 2 });
     await page.page.setInputFiles("input[name=folder]", folder);

@@ -1,8 +1,8 @@
 // Five thousand records in one run: memory does not grow with what has been done.
 
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 import { assertCounts } from "./browser_events.mjs";
@@ -16,17 +16,29 @@ const RECORDS = 5000;
 /** What may come on top between the middle and the end: 16 MB, in a page that has several hundred. */
 const MARGIN = 16 * 2 ** 20;
 
-/** A dataset of that many records on few images; every text is another, so that every text is embedded. */
+/** A dataset of that many records, each with an image and texts of its own, so that all of them are read and embedded. */
 function manyRecords() {
   const pool = demoPool();
   const folder = join(scratch, "many");
   mkdirSync(folder);
-  cpSync(pool.images, join(folder, "images"), { recursive: true });
+  mkdirSync(join(folder, "images"));
   const records = JSON.parse(readFileSync(pool.data, "utf8"));
   const many = Array.from({ length: RECORDS }, (_, nth) => {
     const record = structuredClone(records[nth % records.length]);
     for (const turn of record.conversations) {
       turn.value = turn.from === "human" ? `${turn.value} (${nth})` : turn.value;
+    }
+    if (typeof record.image === "string") {
+      const image = `${nth}${extname(record.image)}`;
+      try {
+        linkSync(join(pool.images, record.image), join(folder, "images", image));
+      } catch (error) {
+        // The pool has records without their images, on purpose.
+        if (error.code !== "ENOENT") {
+          throw error;
+        }
+      }
+      record.image = image;
     }
     return { ...record, id: nth };
   });

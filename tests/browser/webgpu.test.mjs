@@ -108,6 +108,8 @@ describe("encoding on WebGPU", () => {
 
   // In the same page: to compile the GPU's programs is what takes long here.
   it("goes on with another device where one is lost", async () => {
+    // The device that takes its place can be lost too.
+    injectInto(server, SCRIPTS, LOSES_DEVICE_ON_DEMAND);
     await running.do("tellOnce", "encoding", "lose device");
     // Shards of another length are another store, so that everything is encoded again.
     await running.do("run", { shardRecords: 8 });
@@ -118,6 +120,13 @@ describe("encoding on WebGPU", () => {
     const { inShards, encoded } = assertCounts(events, pool.records);
     assert.equal(inShards, encoded.rows);
     assert.ok((await cosineOf(running)) >= 0.9999);
+  });
+
+  it("believes no wrong results of the device that takes a lost one's place", async () => {
+    // Scripts of workers that start from here on: the new device's.
+    injectInto(server, SCRIPTS, DAMAGES_RESULTS);
+    await running.do("tellOnce", "encoding", "lose device");
+    await assert.rejects(running.do("run", { shardRecords: 6 }), ({ code }) => code === "self_check_failed");
   });
 
   it("is not what `auto` takes where the adapter is software, and it says why", async () => {

@@ -7,10 +7,13 @@ import { after, afterEach, before, describe, it } from "node:test";
 
 import { demoPool, featuresOf } from "./demo_pool.mjs";
 import { huggingFaceLayout, webLayout, weightsIn } from "./encoder_layouts.mjs";
-import { injectInto, TELLS_READING } from "./faulty_workers.mjs";
+import { APPENDS_TO_NO_FILE, HAS_NO_CACHE, injectInto, TELLS_READING } from "./faulty_workers.mjs";
 import { featureRows, folderFiles, smallestCosine } from "./feature_rows.mjs";
 import { PackagePage, servePackage } from "./package_page.mjs";
 import { keptProfile, launchWatched } from "./watched_chromium.mjs";
+
+/** Where encoders are kept is the coordinator's matter. */
+const COORDINATOR = /\/workers\/coordinator\.js$/;
 
 describe("an encoder at an address", () => {
   const pool = demoPool(40, 7);
@@ -204,6 +207,42 @@ describe("an encoder at an address", () => {
         await encode(await create(context, encoderAt(layout)));
         const ranges = asked(layout).filter(({ path }) => path === largest(layout)).map(({ range }) => range);
         assert.ok(ranges.every((range) => !/^bytes=0-\d{3,}/.test(range ?? "whole")), `${ranges}`);
+      });
+
+      it("is kept in the cache where no file can be appended to, and goes on there where the line was cut", async () => {
+        injectInto(server, COORDINATOR, APPENDS_TO_NO_FILE);
+        const context = await browser.newContext();
+        const cut = server.faults.add(largest(layout), { breakAfter: 100_000 });
+        await assert.rejects(create(context, encoderAt(layout)), { code: "download_failed" });
+        assert.ok(cut.met > 1);
+        server.faults.clear();
+        injectInto(server, COORDINATOR, APPENDS_TO_NO_FILE);
+        server.log.length = 0;
+        const first = await create(context, encoderAt(layout));
+        const encoded = await encode(first);
+        const ranges = asked(layout).filter(({ path }) => path === largest(layout)).map(({ range }) => range);
+        assert.ok(ranges.every((range) => /^bytes=[1-9]/.test(range ?? "whole")), `${ranges}`);
+        assert.ok((await first.page.evaluate(() => caches.keys())).length > 0, "nothing is in the cache");
+        await first.close();
+        server.log.length = 0;
+        const second = await create(context, encoderAt(layout));
+        assert.deepEqual((await encode(second)).fingerprints, encoded.fingerprints);
+        assert.deepEqual(asked(layout), []);
+        const [stored] = await second.do("storedEncoders");
+        await second.do("destroy");
+        const third = await PackagePage.open(context, server);
+        await third.do("create", { encoder: "demo", backend: "cpu", workers: 1 });
+        await third.do("deleteStoredEncoder", stored.id);
+        assert.deepEqual(await third.do("storedEncoders"), []);
+      });
+
+      it("is held in memory where nothing can be stored, and that is said", async () => {
+        injectInto(server, COORDINATOR, APPENDS_TO_NO_FILE + HAS_NO_CACHE);
+        const page = await create(await browser.newContext(), encoderAt(layout));
+        assert.ok((await encode(page)).rows > 0);
+        const notes = (await page.events("note")).map(({ text }) => text);
+        assert.ok(notes.some((text) => /held in memory/.test(text)), `${notes}`);
+        assert.deepEqual(await page.do("storedEncoders"), []);
       });
 
       it("comes whole from a server that gives no parts", async () => {

@@ -236,7 +236,8 @@ impl BlobSource {
         mut offset: u64,
         mut buffer: &mut [u8],
     ) -> io::Result<()> {
-        if buffer.len() >= AHEAD {
+        // A whole file, as an image is, is read once: of hundreds of thousands none is to keep anything.
+        if buffer.len() >= AHEAD || buffer.len() as u64 == self.len {
             while !buffer.is_empty() {
                 let length = buffer.len().min(LARGEST);
                 let (part, rest) = buffer.split_at_mut(length);
@@ -284,6 +285,17 @@ impl fmt::Debug for BlobSource {
 }
 
 thread_local! {
+    /// What the browser said last of a file that it gives no more.
+    static LOST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What the browser said of a file that it did not give since this was asked for the last time.
+#[cfg(feature = "pipeline")]
+pub(crate) fn take_lost() -> Option<String> {
+    LOST.take()
+}
+
+thread_local! {
     /// `None` outside of workers, where reading would block the page.
     static READER: Option<FileReaderSync> = FileReaderSync::new().ok();
 }
@@ -293,6 +305,7 @@ fn slice(blob: &Blob, offset: u64, length: usize) -> io::Result<Uint8Array> {
         let reason = error
             .dyn_ref::<DomException>()
             .map_or_else(|| format!("{error:?}"), DomException::name);
+        LOST.replace(Some(reason.clone()));
         io::Error::other(BlobLost { reason })
     };
     READER.with(|reader| {

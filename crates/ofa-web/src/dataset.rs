@@ -63,7 +63,7 @@ impl WebDataset {
             roots.insert(0, Arc::new(given));
         }
         let mut tree = None;
-        let zip = dropped.single().filter(|file| is_zip(file)).cloned();
+        let is_zip_alone = dropped.single().is_some_and(is_zip);
         let dataset = match dropped.single() {
             Some(file) => Dataset::open(Arc::clone(file) as Arc<dyn ByteSource>, format),
             None => {
@@ -82,8 +82,10 @@ impl WebDataset {
         let dataset = Arc::new(dataset?);
         let mut images = DatasetImages::new(Arc::clone(&dataset), roots.clone());
         let folders = image_folders(&images, || {
-            let zip = zip.and_then(|zip| open_archive(&zip).ok());
-            roots.iter().cloned().chain(tree).chain(zip).collect()
+            // The dataset's own tree, and no second one of the same zip: an image is known to be in the dataset by the
+            // tree that it lies in.
+            let zip = images.dataset().tree().filter(|_| is_zip_alone);
+            roots.iter().chain(&tree).chain(zip).cloned().collect()
         });
         if !folders.is_empty() {
             roots.extend(folders);

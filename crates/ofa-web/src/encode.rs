@@ -16,6 +16,7 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use crate::blob_source;
 use crate::blob_store::{JsStore, PageStore, words};
 use crate::dataset::WebDataset;
 use crate::encoder_info::EncoderInfo;
@@ -108,6 +109,8 @@ pub fn encode(
             images: Arc::clone(&images),
             decoder,
             ahead: options.ahead.max(1),
+            ahead_bytes: 0,
+            lost_in_a_row: 0,
             files: VecDeque::new(),
             asked: VecDeque::new(),
             thrown: Rc::clone(&thrown),
@@ -251,24 +254,35 @@ impl Towers for RemoteTowers {
     }
 }
 
+/// Bytes of images that may be with the decoding workers at a time; one image may have more.
+const MOST_AHEAD_BYTES: u64 = 64 << 20;
+
+/// Images one after the other that the browser does not give: more are no matter of single files.
+const MOST_LOST_IN_A_ROW: usize = 16;
+
 /// Images that other workers decode, some of them ahead of the model.
 struct RemotePixels {
     images: Arc<DatasetImages>,
     decoder: JsDecoder,
     ahead: usize,
+    /// Bytes of the files that are on their way.
+    ahead_bytes: u64,
+    /// Files that the browser did not give, since one that it did.
+    lost_in_a_row: usize,
     files: VecDeque<ImageFile>,
     asked: VecDeque<(ImageFile, Result<JsFuture, Skip>)>,
     thrown: Thrown,
 }
 
 impl RemotePixels {
-    /// Reads files and has them decoded, until `ahead` are on their way.
+    /// Reads files and has them decoded, until `ahead` are on their way, or fewer where they are large.
     fn ask(&mut self) {
-        while self.asked.len() < self.ahead {
+        while self.asked.len() < self.ahead && self.ahead_bytes < MOST_AHEAD_BYTES {
             let Some(file) = self.files.pop_front() else {
                 return;
             };
-            let asked = self.images.read(&file).and_then(|bytes| {
+            self.ahead_bytes += file.len.unwrap_or(0);
+            let asked = self.read(&file).and_then(|bytes| {
                 self.decoder
                     .pixel_values(Uint8Array::from(bytes.as_slice()))
                     .map(JsFuture::from)
@@ -276,6 +290,31 @@ impl RemotePixels {
             });
             self.asked.push_back((file, asked));
         }
+    }
+
+    /// Reads a file. One that the browser does not give is an image that cannot be read, as one without the right to
+    /// read it is; where that goes on from file to file, their folder was moved or changed, and the run ends.
+    fn read(&mut self, file: &ImageFile) -> Result<Vec<u8>, Skip> {
+        blob_source::take_lost();
+        let read = self.images.read(file);
+        match (&read, blob_source::take_lost()) {
+            (Err(_), Some(reason)) => {
+                self.lost_in_a_row += 1;
+                if self.lost_in_a_row == MOST_LOST_IN_A_ROW {
+                    let problem = format!(
+                        "{}: the browser gives none of the last {MOST_LOST_IN_A_ROW} images any more ({reason}): they \
+                         were changed, moved or deleted since they were chosen; choose the same data again, and the \
+                         run goes on after the last whole shard",
+                        file.path
+                    );
+                    let failure = Failure::new(FailureCode::Changed, problem);
+                    self.thrown.borrow_mut().get_or_insert(failure.into());
+                }
+            }
+            (Ok(_), _) => self.lost_in_a_row = 0,
+            (Err(_), None) => {}
+        }
+        read
     }
 
     /// Why an image was not decoded. What is no reason to skip an image ends the run.
@@ -303,6 +342,7 @@ impl PixelSource for RemotePixels {
     fn start(&mut self, files: Vec<ImageFile>) {
         self.files = files.into();
         self.asked.clear();
+        self.ahead_bytes = 0;
         self.ask();
     }
 
@@ -310,6 +350,7 @@ impl PixelSource for RemotePixels {
         Box::pin(async move {
             self.ask();
             let (file, asked) = self.asked.pop_front().expect("no more than were started");
+            self.ahead_bytes -= file.len.unwrap_or(0);
             // One is taken out, so one more may be on its way.
             self.ask();
             let values = asked?.await.map_err(|thrown| self.skip_of(&file, thrown))?;

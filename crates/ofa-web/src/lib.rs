@@ -55,6 +55,8 @@ mod image_folders;
 pub mod image_reader;
 #[cfg(feature = "pipeline")]
 pub mod neighbours;
+#[cfg(feature = "pipeline")]
+pub mod pace_sample;
 pub mod panic;
 #[cfg(feature = "pipeline")]
 mod plain;

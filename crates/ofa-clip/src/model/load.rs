@@ -50,7 +50,11 @@ impl<'a, B: Backend> Loader<'a, B> {
         let keeps_halves =
             !host::is_host_memory::<B>(self.device) && B::supports_dtype(self.device, DType::F16);
         match keeps_halves.then(|| exact_halves(&values)).flatten() {
-            Some(halves) => of_halves(halves, shape, self.device),
+            Some(halves) => {
+                // Before the device is given them: this is where memory is at its peak.
+                drop(values);
+                of_halves(halves, shape, self.device)
+            }
             None => self.tensor(values, shape),
         }
     }

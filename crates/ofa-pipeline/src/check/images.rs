@@ -61,11 +61,20 @@ struct Known {
 pub(super) struct Untried {
     keys: HashSet<FileKey>,
     files: Vec<ImageFile>,
+    bytes: u64,
 }
+
+/// Bytes of images that are decoded at a time: whoever does it may hold all of their files.
+const MOST_BYTES: u64 = 64 << 20;
 
 impl Untried {
     pub(super) fn len(&self) -> usize {
         self.files.len()
+    }
+
+    /// Whether it has so many images, or fewer where they are large.
+    pub(super) fn has(&self, most: usize) -> bool {
+        self.files.len() >= most || self.bytes >= MOST_BYTES
     }
 
     pub(super) fn files(&self) -> &[ImageFile] {
@@ -145,6 +154,7 @@ impl KnownImages {
             && let Ok(located) = find(images, position, nth, reference)
         {
             files.keys.insert(key);
+            files.bytes += located.file.len.unwrap_or(0);
             files.files.push(located.file);
         }
     }

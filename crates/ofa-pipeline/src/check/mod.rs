@@ -286,7 +286,7 @@ impl Check {
         }
         let end = self.end_of_step();
         let mut untried = Untried::default();
-        while self.tried_up_to < end && untried.len() < most {
+        while self.tried_up_to < end && !untried.has(most) {
             let position = self.tried_up_to;
             let record = self.images.dataset().record(position)?;
             if let Ok(record) = &record

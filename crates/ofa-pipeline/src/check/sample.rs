@@ -53,7 +53,7 @@ impl Sample {
                 self.next = self.start_of(self.stretch);
                 self.taken_here = 0;
             }
-            if self.is_done() || untried.len() >= most {
+            if self.is_done() || untried.has(most) {
                 break;
             }
             let position = self.next;
