@@ -40,7 +40,9 @@ function Notice(props: { problem: Problem }): JSX.Element {
       <Show when={numbers().length > 0}>
         <p>{numbers().join(", ")}</p>
       </Show>
-      <Show when={!isOfSetup() && t.problems.advice[props.problem.code]}>{(advice) => <p>{advice()}</p>}</Show>
+      <Show when={!isOfSetup()}>
+        <p>{t.problems.advice[props.problem.code]}</p>
+      </Show>
       <Show when={props.problem.during === "features"}>
         <p>{t.problems.withoutFeatures}</p>
       </Show>

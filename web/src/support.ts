@@ -1,7 +1,9 @@
 // What the page needs of a browser.
 
+import "./support.css";
+
 /** What may be missing. */
-export type Missing = "wasm" | "workers" | "secure" | "bigints";
+export type Missing = "wasm" | "workers" | "secure" | "bigints" | "arrays" | "dialogs" | "canvas";
 
 /** A module whose one function gives a 128-bit value, `v128.const 0`. */
 const SIMD_MODULE = new Uint8Array([
@@ -25,6 +27,15 @@ export function missingHere(): Missing[] {
   }
   if (typeof BigInt64Array !== "function") {
     missing.push("bigints");
+  }
+  if (!("toSorted" in Array.prototype && "findLast" in Array.prototype)) {
+    missing.push("arrays");
+  }
+  if (typeof HTMLDialogElement !== "function") {
+    missing.push("dialogs");
+  }
+  if (typeof OffscreenCanvas !== "function") {
+    missing.push("canvas");
   }
   return missing;
 }

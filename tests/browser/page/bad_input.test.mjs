@@ -83,6 +83,8 @@ describe("what is dropped by mistake", () => {
     assert.equal((await page.checked()).encoded, 0);
     const words = await page.page.locator("#data").innerText();
     assert.match(words, /None of the 190 images that the records name is here\. Drop the folder, zip or tar that they are in\./);
+    assert.match(words, /Images not readable\s+no image was tried/);
+    assert.ok(!words.includes("About that many"));
     assert.match(await page.page.locator("#run").innerText(), /There is nothing to encode/);
     assert.ok(!(await page.button("Encode and score").isEnabled()));
     await dropFiles(page.page, pool.images);
@@ -173,6 +175,9 @@ describe("what is dropped by mistake", () => {
   for (const [missing, prepare, words] of [
     ["WebAssembly", () => delete window.WebAssembly, /WebAssembly with SIMD/],
     ["workers", () => delete window.Worker, /module workers/],
+    ["dialogs", () => delete window.HTMLDialogElement, /dialogs/],
+    ["newer methods of lists", () => delete Array.prototype.toSorted, /such as toSorted/],
+    ["canvases out of sight", () => delete window.OffscreenCanvas, /OffscreenCanvas/],
   ]) {
     it(`a browser without ${missing}`, async () => {
       await open({ prepare });
@@ -182,6 +187,22 @@ describe("what is dropped by mistake", () => {
       assert.match(await alert.innerText(), /A current Chrome, Edge, Firefox or Safari has them all\. Or use the command line program/);
     });
   }
+
+  it("a browser that cannot read the page's scripts", async () => {
+    const change = site.way.change(/^\/assets\/index-.*\.js$/, () => "what is this?");
+    const context = await site.browser.newContext({ serviceWorkers: "block" });
+    const old = await context.newPage();
+    await old.goto(site.address);
+    const words = old.getByText("If nothing else appears here, this page needs a newer browser: a current Chrome, Edge, Firefox or Safari.");
+    // There is time for the page to come instead.
+    assert.equal(await words.count(), 1);
+    assert.ok(!(await words.isVisible()));
+    await words.waitFor();
+    site.way.unchange();
+    assert.ok(change.met > 0);
+    await open();
+    await page.page.locator(".not-started").waitFor({ state: "hidden" });
+  });
 
   it("a browser without a script", async () => {
     const context = await site.browser.newContext({ javaScriptEnabled: false });

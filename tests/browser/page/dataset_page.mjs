@@ -150,12 +150,12 @@ export class DatasetPage {
     return counts;
   }
 
-  /** Saves a file by the button of its name, and gives its bytes. */
+  /** Saves a file by the button of its name, and gives its bytes and the address that the browser took them from. */
   async save(name) {
     const [download] = await Promise.all([this.page.waitForEvent("download"), this.button(`Save ${name}`).click()]);
     const file = await download.path();
     await this.page.getByText(new RegExp(`^${name.replaceAll(".", "\\.")} is saved`)).waitFor();
-    return { name: download.suggestedFilename(), bytes: readFileSync(file) };
+    return { name: download.suggestedFilename(), bytes: readFileSync(file), url: download.url() };
   }
 
   /** Tasks that held the page up for more than 50 ms, since the page's own beginning. */

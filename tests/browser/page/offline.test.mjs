@@ -85,14 +85,34 @@ describe("the page without a network", () => {
 
   it("says so where something has to come from elsewhere", async () => {
     await page.button("Change").click();
-    await page.page.locator("input[name=selector-url]").fill("https://elsewhere.example/selector.safetensors");
+    await page.page.locator("input[name=selector-url]").fill("https://huggingface.co/someone/selector.safetensors");
     const complaints = page.complaints.length;
-    await page.button("Fetch from elsewhere.example").click();
+    await page.button("Fetch from huggingface.co").click();
     const alert = page.page.getByRole("alert").filter({ hasText: "This could not be fetched" });
     await alert.waitFor();
-    assert.match(await alert.innerText(), /elsewhere\.example/);
-    // The browser itself writes down what it could not fetch, and the policy what it may not.
-    page.complaints.splice(complaints);
+    assert.match(await alert.innerText(), /huggingface\.co/);
+    // The browser itself writes down what it could not fetch.
+    const written = page.complaints.splice(complaints);
+    assert.deepEqual(written.filter((words) => words.startsWith("against the policy")), []);
+  });
+
+  it("offers no host that the policy forbids, and says what to do instead", async () => {
+    for (const part of ["encoder", "selector"]) {
+      const field = page.page.locator(`input[name=${part}-url]`);
+      const way = page.page.getByRole("listitem").filter({ has: field });
+      assert.match(await way.innerText(), /From this page's own server, huggingface\.co, \*\.huggingface\.co, or \*\.hf\.co: the page may fetch from nowhere else\./);
+      for (const host of ["elsewhere.example", "huggingface.co.elsewhere.example", "hf.co"]) {
+        await field.fill(`https://${host}/${part}`);
+        await way.getByText(new RegExp(`This page may not fetch from ${host}\\. .* “ofa serve --${part} `)).waitFor();
+        assert.ok(await page.button(`Fetch from ${host}`).isDisabled());
+      }
+      for (const address of ["https://us.gcp.cdn.hf.co/it", `${site.address}it`]) {
+        await field.fill(address);
+        assert.ok(await page.button(`Fetch from ${new URL(address).host}`).isEnabled());
+        assert.ok(!(await way.innerText()).includes("may not fetch"));
+      }
+      await field.fill("");
+    }
   });
 
   it("takes what the server has as soon as it is back", async () => {
@@ -102,7 +122,7 @@ describe("the page without a network", () => {
     // The address says which data was open.
     await page.checked();
     assert.ok(site.way.log.slice(asked).some(({ path, status }) => path === "/" && [200, 304].includes(status)));
-    assert.deepEqual(site.foreign().filter(({ host }) => !host.startsWith("elsewhere.example")), []);
+    assert.deepEqual(site.foreign().filter(({ host }) => !host.startsWith("huggingface.co")), []);
   });
 
   it("left nothing in the console but that the server was gone", () => {

@@ -7,9 +7,13 @@ import { startOfa } from "../program.mjs";
 import { launchWatched, ofTheBrowser } from "../watched_chromium.mjs";
 import { openWay } from "./watched_way.mjs";
 
-/** Starts the program on a free port, and Chromium with one way: to it. */
-export async function servePage(flags = []) {
-  const program = startOfa("serve", "--port", "0");
+/**
+ * Starts the program on a free port, and Chromium with one way: to it.
+ * @param {string[]} flags of Chromium
+ * @param {string[]} words further options of `ofa serve`
+ */
+export async function servePage(flags = [], words = []) {
+  const program = startOfa("serve", "--port", "0", ...words);
   let said = "";
   program.stderr.setEncoding("utf8").on("data", (words) => (said += words));
   const lines = createInterface(program.stdout);

@@ -3,8 +3,10 @@
 import { createEffect, createSignal, on, onCleanup, type Accessor } from "solid-js";
 
 import { served } from "../data/setup/served_parts";
+import { t } from "../messages";
 import type { Session } from "../session/session";
 import { isDemo } from "./demo_data";
+import { encodingFields } from "./encoding_fields";
 import { DATA, DEMO, holdsSettings, readAddress, type AddressSettings } from "./read_address";
 import { requestFields } from "./request_fields";
 import { setupFields, type Suggestion } from "./setup_fields";
@@ -40,7 +42,12 @@ export function followAddress(session: Session, opened: AddressSettings): Addres
     }
     const offers = { encoder: served().encoder !== undefined, selector: served().selector !== undefined };
     const data: [string, string][] = isDemo(session.input()) ? [[DATA, DEMO]] : [];
-    const fields = new URLSearchParams([...data, ...requestFields(session.request()), ...setupFields(session.setup(), offers)]);
+    const fields = new URLSearchParams([
+      ...data,
+      ...requestFields(session.request()),
+      ...encodingFields(session.multiImage()),
+      ...setupFields(session.setup(), offers),
+    ]);
     // As people read it; none of these ends a fragment.
     const text = fields.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
     const address = `${location.pathname}${location.search}${text === "" ? "" : `#${text}`}`;
@@ -50,7 +57,7 @@ export function followAddress(session: Session, opened: AddressSettings): Addres
   };
   createEffect(
     on(
-      [session.request, session.setup, session.input],
+      [session.request, session.multiImage, session.setup, session.input],
       () => {
         clearTimeout(timer);
         timer = setTimeout(write, SETTLED_MS);
@@ -66,8 +73,15 @@ export function followAddress(session: Session, opened: AddressSettings): Addres
       return;
     }
     const settings = readAddress(location.hash, document.baseURI);
-    setProblems(settings.problems);
+    const { multiImage } = settings;
+    const isChanged = multiImage !== undefined && multiImage !== session.multiImage();
+    // Scores that are there, or are being made, are of the other way.
+    const isLate = session.phase() === "running" || session.scores() !== undefined;
+    setProblems([...settings.problems, ...(isChanged && isLate ? [t.address.late] : [])]);
     setSuggestions(settings.suggestions);
+    if (isChanged && !isLate) {
+      session.setMultiImage(multiImage);
+    }
     session.ask(settings.request);
     if (Object.keys(settings.setup).length > 0) {
       void session.change(settings.setup, { isLater: true });

@@ -1,8 +1,11 @@
 // The settings that an address says, each checked. What cannot be used is said, and nothing fails for it.
 
+import type { MultiImage } from "ofa";
+
 import { t } from "../messages";
 import type { Request } from "../session/request";
 import type { Setup } from "../session/setup";
+import { ENCODING_FIELDS, readSeveralImages } from "./encoding_fields";
 import { leftOutOf, readRequestField, REQUEST_FIELDS, Unusable } from "./request_fields";
 import { readSetupField, SETUP_FIELDS, type Suggestion } from "./setup_fields";
 
@@ -10,6 +13,8 @@ import { readSetupField, SETUP_FIELDS, type Suggestion } from "./setup_fields";
 export interface AddressSettings {
   request: Partial<Request>;
   setup: Partial<Setup>;
+  /** What becomes of records with several images; `undefined` where it does not say. */
+  multiImage: MultiImage | undefined;
   /** Parts of the setup that are chosen: what the server offers does not take their place. */
   decided: ReadonlySet<"encoder" | "selector">;
   /** Whether the demo's dataset is to be opened. */
@@ -33,6 +38,7 @@ export function readAddress(fragment: string, base: string): AddressSettings {
   const settings = {
     request: {} as Partial<Request>,
     setup: {} as Partial<Setup>,
+    multiImage: undefined as MultiImage | undefined,
     decided: new Set<"encoder" | "selector">(),
     wantsDemo: false,
     suggestions: [] as Suggestion[],
@@ -56,6 +62,8 @@ export function readAddress(fragment: string, base: string): AddressSettings {
         settings.wantsDemo = true;
       } else if (SETUP_FIELDS.includes(name)) {
         takeSetup(settings, readSetupField(name, text, base));
+      } else if (ENCODING_FIELDS.includes(name)) {
+        settings.multiImage = readSeveralImages(text);
       } else if (!REQUEST_FIELDS.includes(name)) {
         settings.problems.push(t.address.unknown(shortened(name)));
       } else if (name === "count" && fields.has("ratio")) {

@@ -1,5 +1,6 @@
 // What the page computes with, as fields of an address. Files of this machine have no address.
 
+import { ALLOWED_HOSTS, mayFetch } from "../data/setup/allowed_hosts";
 import { t } from "../messages";
 import type { Setup } from "../session/setup";
 import { Unusable } from "./request_fields";
@@ -71,6 +72,9 @@ function addressOf(text: string, base: string): URL {
   const isOwn = url.origin === new URL(base).origin;
   if (!isOwn && url.protocol !== "https:") {
     throw new Unusable(expected.source);
+  }
+  if (!mayFetch(url.href, base)) {
+    throw new Unusable(expected.host(ALLOWED_HOSTS));
   }
   return url;
 }

@@ -1,4 +1,4 @@
-// The whole page takes drops.
+// The whole page takes drops, except where a part of it does.
 
 import { createSignal, onCleanup, onMount, Show, type JSX } from "solid-js";
 
@@ -10,12 +10,14 @@ export function DropTarget(props: { onDrop: (dropped: Promise<Dropped>) => void 
   const [isOver, setIsOver] = createSignal(false);
 
   const over = (event: DragEvent): void => {
+    // A part of the page that takes drops itself says so by having prevented what the browser would do.
+    const isTaken = event.defaultPrevented;
     // Without this the browser would leave the page for the file.
     event.preventDefault();
     if (event.dataTransfer !== null && !isWithinField(event)) {
       event.dataTransfer.dropEffect = "copy";
     }
-    setIsOver(true);
+    setIsOver(!isTaken);
   };
   const leave = (event: DragEvent): void => {
     // Of all the elements that are left, the page itself is the one without another in its place.
@@ -25,7 +27,7 @@ export function DropTarget(props: { onDrop: (dropped: Promise<Dropped>) => void 
   };
   const drop = (event: DragEvent): void => {
     setIsOver(false);
-    if (event.dataTransfer === null || (isWithinField(event) && event.dataTransfer.files.length === 0)) {
+    if (event.defaultPrevented || event.dataTransfer === null || (isWithinField(event) && event.dataTransfer.files.length === 0)) {
       return;
     }
     event.preventDefault();

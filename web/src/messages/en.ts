@@ -1,6 +1,6 @@
 // Every word of the page, in English. Another language is another file of this shape.
 
-import type { DatasetFormat, SelectMethod, Stage } from "ofa";
+import type { DatasetFormat, ErrorCode, SelectMethod, Stage } from "ofa";
 
 import { SHARD_RECORDS } from "../session/shards";
 
@@ -95,6 +95,24 @@ export const en = {
     not_scored: "not scored",
   } as Readonly<Record<string, string>>,
   reason: (name: string): string => en.reasons[name] ?? name.replaceAll("_", " "),
+  /** Reasons that are said otherwise of several records than of one. */
+  reasonsOfSeveral: {
+    invalid_conversations: "conversations not readable",
+    invalid_image: "image references not readable",
+    row_unreadable: "rows not readable",
+    record_too_large: "records too large",
+    image_url: "images are web addresses",
+    image_missing: "images not found",
+    image_outside: "images outside of the folder",
+    image_unreadable: "images not readable",
+    image_too_large: "images too large",
+    embedding_not_finite: "embeddings not finite",
+    encoder_failed: "failures of the encoder",
+    invalid_sample: "samples not readable",
+    not_an_object: "not objects",
+  } as Readonly<Record<string, string>>,
+  /** How many records for which reason. */
+  skippedFor: (n: number, name: string): string => `${number.format(n)} ${n === 1 ? en.reason(name) : (en.reasonsOfSeveral[name] ?? en.reason(name))}`,
   bytes: (n: number): string => bytes(n),
   duration: (seconds: number): string => duration(seconds),
   theme: { label: "Colours", system: "As the system", light: "Light", dark: "Dark" },
@@ -231,6 +249,8 @@ export const en = {
       records === encoded
         ? `All ${en.records(records)} can be encoded.`
         : `${number.format(encoded)} of ${en.records(records)} can be encoded.`,
+    sampled: (tried: number, images: number): string =>
+      `About that many: ${tried === 0 ? "no image was" : `only ${number.format(tried)} of ${count(images, "image", "images")} ${tried === 1 ? "was" : "were"}`} tried.`,
     formats: {
       json: "JSON",
       jsonl: "JSONL",
@@ -238,18 +258,31 @@ export const en = {
       webdataset: "WebDataset",
       captions: "Images with captions",
     } as Readonly<Record<string, string>>,
+    /** How the format was told, by the program's own words for it. */
+    toldBy: {
+      "begins with `[`": "Told by the square bracket that it begins with.",
+      "has an object in a line of its own": "Told by the record that is in a line of its own.",
+      "begins with `PAR1`": "Told by the mark of Parquet files that it begins with.",
+      "is a tar archive": "Told by its being a tar archive.",
+      "has images and no file of records": "Told by images without a file of records.",
+      "the format was given": "It was asked for.",
+    } as Readonly<Record<string, string>>,
     sum: { label: "What becomes of the records", encoded: "to be encoded", of: "Records", share: "Share", what: "What becomes of them" },
     facts: {
       label: "What is in it",
       format: "Format",
       formatOf: (format: string, files: number, why: string): string =>
-        `${en.check.formats[format] ?? format}, ${en.files(files)} (${why.replaceAll("`", "")})`,
+        `${en.check.formats[format] ?? format}, ${en.files(files)}. ${en.check.toldBy[why] ?? `Told by this: ${why.replaceAll("`", "")}.`}`,
       images: "Images named",
       imagesOf: (n: number, distinct: number): string => `${number.format(n)}, ${number.format(distinct)} different`,
       missing: "Images not found",
       unreadable: "Images not readable",
       unreadableOf: (n: number, sampled: number, deep: boolean): string =>
-        deep ? `${number.format(n)} of all ${number.format(sampled)}` : `${number.format(n)} of ${number.format(sampled)} that were tried`,
+        sampled === 0
+          ? "no image was tried"
+          : deep
+            ? `${number.format(n)} of all ${number.format(sampled)}`
+            : `${number.format(n)} of ${number.format(sampled)} that ${sampled === 1 ? "was" : "were"} tried`,
       turns: "Human turns",
       turnsOver: "Turns over the context",
       turnsOverOf: (n: number, context: number, exact: boolean): string =>
@@ -259,24 +292,38 @@ export const en = {
       duplicateIdsOf: (ids: number, records: number): string => (ids === 0 ? "0" : `${number.format(ids)} ids of ${en.records(records)}`),
       withoutId: "Without an id",
       placeholders: "Image placeholders that do not match",
-      scripts: "Writing",
+      scripts: "Writing systems",
       scriptsOf: (scripts: readonly (readonly [string, number])[]): string =>
-        scripts.map(([script, n]) => `${script} ${number.format(n)}`).join(", "),
+        scripts.map(([script, n]) => `${en.check.scripts[script] ?? script} ${number.format(n)}`).join(", "),
       fingerprint: "Fingerprint",
     },
+    scripts: {
+      latin: "Latin",
+      han: "Han",
+      kana: "Kana",
+      hangul: "Hangul",
+      cyrillic: "Cyrillic",
+      arabic: "Arabic",
+      hebrew: "Hebrew",
+      devanagari: "Devanagari",
+      thai: "Thai",
+      greek: "Greek",
+      other: "others",
+      none: "without letters",
+    } as Readonly<Record<string, string>>,
     folders: { label: "Source folders", folder: "Folder", images: "Images", missing: "Not found", others: (n: number): string => `${count(n, "other folder", "other folders")}` },
     examples: "Examples of what is skipped",
     example: (position: number, id: string | null): string => `Record ${number.format(position)}${id === null ? "" : ` (id ${id})`}`,
     remarks: "Seen on opening",
     more: "All of the report",
     textOnly: {
-      legend: (n: number): string => `${en.records(n)} without an image get no score. In the subset:`,
+      legend: (n: number): string => `${en.records(n)} without an image ${n === 1 ? "gets" : "get"} no score. In the subset:`,
       exclude: "leave them out",
       keep: "keep all of them, beside those that are chosen",
     },
     severalImages: {
-      legend: (n: number): string => `${en.records(n)} with several images. They are encoded:`,
-      mean: "by the mean of their images",
+      legend: (n: number): string => `${en.records(n)} with several images. ${n === 1 ? "It is" : "They are"} encoded:`,
+      mean: "by the mean of the images",
       first: "by the first image",
       skip: "not at all",
     },
@@ -316,7 +363,15 @@ export const en = {
     url: "Address of the encoder's folder",
     selectorUrl: "Address of a selector.safetensors",
     urlButton: (host: string): string => (host === "" ? "Fetch" : `Fetch from ${host}`),
-    urlHint: "The host has to allow it (CORS). Its size is shown as soon as the host says it.",
+    urlHint: (hosts: readonly string[]): string =>
+      `From ${alternatives.format(["this page's own server", ...hosts])}: the page may fetch from nowhere else.`,
+    urlSize: "Its size is shown as soon as the host says it.",
+    urlRefused: {
+      encoder: (host: string): string =>
+        `This page may not fetch from ${host}. Download the encoder's folder and choose it here, or have it served beside the page: “ofa serve --encoder FOLDER”.`,
+      selector: (host: string): string =>
+        `This page may not fetch from ${host}. Download the file and choose it here, or have it served beside the page: “ofa serve --selector FILE”.`,
+    },
     chooseFolder: "Choose the encoder's folder",
     folderInput: "An encoder's folder",
     fromFile: "From a file",
@@ -363,7 +418,10 @@ export const en = {
     complete: "Everything is encoded already; only scoring is left.",
     estimate: {
       past: (time: string, rate: string): string => `About ${time}, at the ${rate} of the last run on this machine.`,
-      unknown: "How long it takes is not known before the first batch: it is measured on that, and shown. You can stop at any time.",
+      unknown: "How long it takes is not known yet. Measure it on a few records, or start: you can stop at any time, and go on later.",
+      measure: "Measure",
+      measured: (time: string, images: number, turns: number): string =>
+        `About ${time}, by a trial of ${number.format(images)} images and ${number.format(turns)} questions. Questions that come again take no time.`,
     },
     rate: (perSecond: number): string =>
       perSecond >= 10 ? `${number.format(Math.round(perSecond))} records a second` : `${decimal.format(perSecond)} records a second`,
@@ -393,7 +451,11 @@ export const en = {
     notify: "Tell me when it is done",
     notifyOn: "You will be told when it is done.",
     notifyRefused: "The browser does not allow notifications. The tab's title tells instead.",
-    notification: { title: "The subset can be chosen", body: (rows: number): string => `${en.records(rows)} are scored.`, failed: "The run ended early" },
+    notification: {
+      done: { title: "The subset can be chosen", body: (rows: number): string => en.run.finished(rows) },
+      failed: { title: "The run ended early", body: "The page says why, and how to go on." },
+      cancelled: { title: "The run is stopped", body: "You can go on with it on the page." },
+    },
     title: {
       part: (percent: number): string => `${Math.floor(percent * 100)} %`,
       paused: "Paused",
@@ -403,7 +465,15 @@ export const en = {
     notes: (n: number): string => count(n, "note", "notes"),
     stages: "Stages of the run",
     state: { done: "done", now: "now", next: "to come" },
-    domain: "What the selector says of this data",
+    domain: {
+      heading: "The selector does not know such data",
+      verdict:
+        "By its confidence, this data does not look like what the selector was trained on: its clusters and its ranking rest on other data. Take a selector that was trained on data like this.",
+      numbers: (pool: number, trained: { median: number; p10: number; p90: number }): string =>
+        `The median confidence here is ${small.format(pool)}. In training it was ${small.format(trained.median)}, and between ${small.format(trained.p10)} and ${small.format(trained.p90)} for eight records of ten.`,
+      beyond: (below: number, above: number, rows: number): string =>
+        `Of ${en.records(rows)}, ${number.format(below)} ${below === 1 ? "is" : "are"} less confident than all that was seen there, and ${number.format(above)} more confident.`,
+    },
   },
   problems: {
     titles: {
@@ -433,12 +503,14 @@ export const en = {
       unexpected: "Something went wrong",
     },
     advice: {
+      bad_option: "Set it to something else. Where it comes from the page's address, take it out of there and open the page again.",
       bad_dataset: "Drop the file or folder that the records are in: JSON, JSONL or Parquet, or an archive of them.",
       bad_encoder: "An encoder is a folder with config.json, preprocessor_config.json, tokenizer.json and model.safetensors.",
       bad_selector: "A selector is the selector.safetensors that “ofa train” wrote.",
       bad_features: "Drop the whole folder of the feature store, or encode the dataset here.",
       bad_scores: "Drop the file of scores with its manifest, or score the dataset here.",
       fingerprint_mismatch: "Use what belongs together. If you are sure that it does, you can insist.",
+      record_unusable: "Look at another record. The check before the run says how many cannot be used, and why.",
       backend_unavailable: "The processor does the same, more slowly.",
       self_check_failed: "Its driver is not to be trusted with this. The processor does the same, more slowly.",
       encoder_failed: "Close other tabs to make room, then go on from what is kept.",
@@ -449,8 +521,13 @@ export const en = {
       download_failed: "Look at your connection and try again; what is there already is kept.",
       hash_mismatch: "Try again. If it stays so, the file at that address was replaced.",
       changed: "Drop the data again: it is opened as it is now.",
+      busy: "Wait for it to come to its end, or stop it, then try again.",
+      aborted: "What was done up to there is kept. Go on whenever you like.",
+      destroyed: "Reload the page, and drop the data again.",
+      unsupported: "Take a current Chrome, Edge, Firefox or Safari, or the command line program “ofa”, which does the same.",
       internal: "That is a bug of ours, or a lack of memory. What was encoded is kept: try again, with fewer other tabs open.",
-    } as Readonly<Record<string, string>>,
+      unexpected: "That is a bug of this page. What was encoded is kept: reload the page, drop the same data again, and go on.",
+    } satisfies Record<ErrorCode | "unexpected", string>,
     setupChanged: "A file of the encoder or selector cannot be read any more",
     retry: "Try again",
     insist: "Use them all the same",
@@ -471,6 +548,9 @@ export const en = {
       workers: "module workers",
       secure: "a secure address: https, or localhost",
       bigints: "64-bit numbers in typed arrays",
+      arrays: "the newer methods of lists, such as toSorted",
+      dialogs: "dialogs",
+      canvas: "canvases out of sight (OffscreenCanvas)",
     },
     way: "A current Chrome, Edge, Firefox or Safari has them all. Or use the command line program “ofa”, which does the same.",
   },
@@ -586,7 +666,8 @@ export const en = {
       zoomOut: "Farther",
       reset: "Show the whole map",
       says: (n: number, chosen: number): string => `Map of ${count(n, "record", "records")}, ${number.format(chosen)} of the pool chosen`,
-      keys: "Drag to move, with the shift key to draw a lasso. Click a point to open it. By keyboard: arrows move, + and − zoom, 0 shows all, S picks what is in view, Enter opens the record at the cross, Escape lets go of what was picked.",
+      keys: "Drag to move, with the shift key to draw a lasso. Click a point to open it, with the Alt key to narrow to its cluster, and again to let go of it. By keyboard: arrows move, + and − zoom, 0 shows all, S picks what is in view, Enter opens the record at the cross, C narrows to its cluster, Escape lets go of what was picked.",
+      touches: "One finger scrolls the page, two move the map and zoom. Tap a point to open it. With “Lasso”, one finger draws around points.",
       atCentre: (position: number, cluster: number, isChosen: boolean): string =>
         `At the cross: record ${number.format(position)}, cluster ${cluster}, ${isChosen ? "chosen" : "left out"}`,
       leftOut: "Left out",
@@ -604,6 +685,8 @@ export const en = {
     gallery: {
       title: "Records",
       tabs: { chosen: "In the subset", near: "Near misses", "left-out": "Left out", skipped: "Without a score" },
+      tabTitles: { near: "Counted among those left out, too", "left-out": "With the near misses, which are a part of them" },
+      leftOutMeans: "All that have a score and are not in the subset. The near misses are among them.",
       nearMeans: "In each cluster the least confident of those that were left out: a tenth as many as were chosen there, at least three.",
       sort: "Order",
       orders: {
@@ -635,6 +718,7 @@ export const en = {
     },
     filter: {
       title: "What is shown",
+      notNarrowed: "Records without a score are all listed here: what narrows the others does not concern them.",
       none: "All records are shown. Narrow them by cluster, source, confidence, search, or on the map.",
       confidence: (low: number, high: number): string => `confidence ${small.format(low)} – ${small.format(high)}`,
       picked: (n: number): string => `picked on the map: ${number.format(n)}`,
@@ -811,6 +895,7 @@ export const en = {
     noManifest: "This is no manifest of a subset: it says neither a budget nor a method.",
     unknown: (key: string): string => `“${key}” is no setting of this page, and is passed over.`,
     invalid: (key: string, value: string, expected: string): string => `“${key}=${value}” cannot be used: expected ${expected}. The setting stays as it was.`,
+    late: "What becomes of records with several images is decided before a run: close the dataset, and open this address again.",
     both: "A budget is a ratio or a count: of the two that are given the ratio is taken.",
     tooMany: (n: number): string => `${en.records(n)} were pinned or excluded by hand, which is too many for an address. The subset's manifest restores them.`,
     expected: {
@@ -821,6 +906,7 @@ export const en = {
       oneOf: (names: readonly string[]): string => alternatives.format(names),
       positions: "positions of records, whole numbers from 0 with commas between them",
       source: "demo, server, or an address that begins with https:",
+      host: (hosts: readonly string[]): string => `demo, server, or an address of ${alternatives.format(["this page's own server", ...hosts])}`,
     },
     suggests: {
       encoder: (url: string, host: string): string => `This address asks for the encoder at ${url}. It would be fetched from ${host}.`,

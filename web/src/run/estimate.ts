@@ -1,4 +1,5 @@
-// How long a run may take: by the pace of the last one with the same encoder on the same backend.
+// How long a run may take: by a few records that were encoded to measure it, or by the pace of the last run with the
+// same encoder on the same backend.
 
 import { createEffect, on } from "solid-js";
 
@@ -52,9 +53,19 @@ export function learnPace(session: Session): void {
 
 /** What to expect, in words that say where it comes from. */
 export function estimateOf(session: Session): string {
+  const measured = session.pace();
+  const report = session.report();
+  if (measured === "measuring") {
+    return t.run.measuring;
+  }
+  if (measured !== undefined && measured.images > 0 && report !== undefined) {
+    const { images, turns, secondsPerImage, secondsPerTurn } = measured;
+    const seconds = report.distinct_images * secondsPerImage + report.human_turns * secondsPerTurn;
+    return t.run.estimate.measured(t.duration(seconds), images, turns);
+  }
   const setup = setupOf(session.about());
   const rate = setup === undefined ? undefined : paces()[setup];
-  const records = session.report()?.would_be_encoded ?? session.dataset()?.records;
+  const records = report?.would_be_encoded ?? session.dataset()?.records;
   return rate === undefined || !(rate > 0) || records === undefined
     ? t.run.estimate.unknown
     : t.run.estimate.past(t.duration(records / rate), t.run.rate(rate));

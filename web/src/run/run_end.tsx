@@ -5,6 +5,7 @@ import { Match, Show, Switch, type JSX } from "solid-js";
 import { t } from "../messages";
 import { useSession } from "../session/context";
 import { goTo } from "../steps";
+import { DomainWarning } from "./domain_warning";
 import { RunNotes } from "./run_progress";
 import { skippedWords } from "./skipped_words";
 
@@ -21,6 +22,7 @@ export function RunEnd(): JSX.Element {
             <button type="button" class="primary" onClick={() => goTo("explore")}>{t.run.look}</button>
           </p>
           <Show when={skippedWords(session.progress())}>{(skipped) => <p class="quiet">{skipped()}.</p>}</Show>
+          <DomainWarning />
         </Match>
         <Match when={session.run() === "none" && session.scores() !== undefined}>
           <p class="row run-done">

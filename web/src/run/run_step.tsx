@@ -76,6 +76,7 @@ function Begin(): JSX.Element {
       .features()
       .find((store) => store.datasetFingerprint === fingerprint && store.encoderFingerprint === encoder);
   });
+  const isToBeEncoded = (): boolean => !isNothing() && !isOfOtherWidth() && session.features() === undefined && stored()?.complete !== true;
   const words = (): string => {
     const status = session.run();
     if (isScored()) {
@@ -102,6 +103,11 @@ function Begin(): JSX.Element {
             <Match when={stored()?.complete}>{t.run.complete}</Match>
           </Switch>
         </p>
+        <Show when={isToBeEncoded() && session.pace() === undefined}>
+          <button type="button" disabled={session.phase() !== "ready" || session.report() === undefined} onClick={() => void session.measure()}>
+            {t.run.estimate.measure}
+          </button>
+        </Show>
       </Show>
     </div>
   );

@@ -10,5 +10,5 @@ export function skippedWords({ encoding }: Progress): string | undefined {
     return undefined;
   }
   const total = skipped.reduce((sum, [, count]) => sum + count, 0);
-  return `${t.run.skipped(total)}: ${skipped.map(([reason, count]) => `${t.number(count)} ${t.reason(reason)}`).join(", ")}`;
+  return `${t.run.skipped(total)}: ${skipped.map(([reason, count]) => t.skippedFor(count, reason)).join(", ")}`;
 }

@@ -9,17 +9,19 @@ import {
   type CheckingEvent,
   type CheckReport,
   type DatasetInfo,
+  type MeasuredPace,
   type MultiImage,
   type OfaEvent,
   type ScoreColumns,
-  type ScoredEvent,
   type Selector,
 } from "ofa";
 
 import { createChoice, type Choosing } from "./choice";
 import type { Chosen } from "./chosen";
 import type { DatasetInput } from "./dataset_input";
+import { domainOf, type DomainCheck } from "./domain";
 import { eachFrame } from "./each_frame";
+import { DEFAULT_MULTI_IMAGE } from "./multi_image";
 import type { Phase } from "./phase";
 import { problemOf, type During, type Problem } from "./problem";
 import { NO_PROGRESS, ProgressReader, type Progress } from "./progress";
@@ -54,12 +56,15 @@ export interface Session {
   features: Accessor<GivenFeatures | undefined>;
   checking: Accessor<CheckingEvent | undefined>;
   report: Accessor<CheckReport | undefined>;
+  /** How fast the encoder is on the dataset, once that was measured; `measuring` while it is. */
+  pace: Accessor<MeasuredPace | "measuring" | undefined>;
   /** What becomes of records with several images. */
   multiImage: Accessor<MultiImage>;
   run: Accessor<RunStatus>;
   progress: Accessor<Progress>;
   scores: Accessor<ScoreColumns | undefined>;
-  domain: Accessor<ScoredEvent["domain"]>;
+  /** Whether the selector knows such data, as far as the last run told. */
+  domain: Accessor<DomainCheck | undefined>;
   request: Accessor<Request>;
   chosen: Accessor<Chosen | undefined>;
   /** How far a choice is that takes long; `undefined` where none goes on. */
@@ -82,6 +87,8 @@ export interface Session {
   change(setup: Partial<Setup>, how?: { isLater?: boolean }): Promise<void>;
   /** Looks through the dataset; with `deep` at every image. */
   check(deep?: boolean): Promise<void>;
+  /** Measures the encoder's pace on a few records; whatever is begun meanwhile ends it. */
+  measure(): Promise<void>;
   /** Says what becomes of records with several images; the check is made again. */
   setMultiImage(multiImage: MultiImage): void;
   /** Encodes and scores, or goes on with what is stored of it. `force`: also where selector and encoder say that they do not belong together. */
@@ -104,7 +111,9 @@ export interface Session {
 }
 
 /** Makes the page's session. */
-export function createSession(initial: { setup?: Partial<Setup>; request?: Partial<Request> } = {}): Session {
+export function createSession(
+  initial: { setup?: Partial<Setup>; request?: Partial<Request>; multiImage?: MultiImage | undefined } = {},
+): Session {
   const [phase, setPhase] = createSignal<Phase>("empty");
   const [setup, setSetup] = createSignal<Setup>({ ...DEFAULT_SETUP, ...initial.setup });
   const [about, setAbout] = createSignal<About>();
@@ -114,11 +123,12 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
   const [features, setFeatures] = createSignal<GivenFeatures>();
   const [checking, setChecking] = createSignal<CheckingEvent>();
   const [report, setReport] = createSignal<CheckReport>();
-  const [multiImage, setMultiImage] = createSignal<MultiImage>("mean");
+  const [pace, setPace] = createSignal<MeasuredPace | "measuring">();
+  const [multiImage, setMultiImage] = createSignal<MultiImage>(initial.multiImage ?? DEFAULT_MULTI_IMAGE);
   const [run, setRun] = createSignal<RunStatus>("none");
   const [progress, setProgress] = createSignal<Progress>(NO_PROGRESS);
   const [scores, setScores] = createSignal<ScoreColumns>();
-  const [domain, setDomain] = createSignal<ScoredEvent["domain"]>();
+  const [domain, setDomain] = createSignal<DomainCheck>();
   const [request, setRequest] = createSignal<Request>({ ...DEFAULT_REQUEST, ...initial.request });
   const [problem, setProblem] = createSignal<Problem>();
 
@@ -202,6 +212,7 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
       setDataset(undefined);
       setFeatures(undefined);
       setReport(undefined);
+      setPace(undefined);
     });
 
   /** The phase in which nothing goes on. */
@@ -367,6 +378,31 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
     }
   };
 
+  const measure = async (): Promise<void> => {
+    const given = input();
+    if (given === undefined || phase() !== "ready") {
+      return;
+    }
+    const { controller, signal } = beginWork();
+    setPace("measuring");
+    try {
+      const by = await withDataset(given, opened?.force ?? false, signal);
+      const measured = await by.measurePace({ signal });
+      signal.throwIfAborted();
+      setPace(measured);
+    } catch (error) {
+      setPace((current) => (current === "measuring" ? undefined : current));
+      if (!signal.aborted) {
+        fail(error, "run");
+      }
+    } finally {
+      if (work === controller) {
+        // What starting the encoder told is of no run.
+        tellNothing();
+      }
+    }
+  };
+
   const start = async ({ force = false }: { force?: boolean } = {}): Promise<void> => {
     const given = input();
     if (given === undefined || phase() === "opening") {
@@ -389,7 +425,7 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
         }
         isUnderWay = true;
         if (event.type === "scored") {
-          setDomain(event.domain);
+          setDomain(domainOf(event));
         }
       }
       signal.throwIfAborted();
@@ -424,6 +460,7 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
     features,
     checking,
     report,
+    pace,
     multiImage,
     run,
     progress,
@@ -439,6 +476,7 @@ export function createSession(initial: { setup?: Partial<Setup>; request?: Parti
     close,
     change,
     check,
+    measure,
     setMultiImage: (how) => {
       setMultiImage(how);
       if (phase() === "ready" || phase() === "checking") {

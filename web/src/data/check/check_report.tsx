@@ -60,7 +60,9 @@ function Report(props: { report: CheckReport }): JSX.Element {
       when={isDecided()}
       fallback={
         <div class="stack">
-          <p class="check-whole">{whole()}</p>
+          <p class="check-whole">
+            {whole()} <Sampled report={props.report} />
+          </p>
           <Decisions report={props.report} />
           <details class="check-more" open>
             <summary>{t.check.more}</summary>
@@ -70,7 +72,9 @@ function Report(props: { report: CheckReport }): JSX.Element {
       }
     >
       <details class="check-more">
-        <summary>{whole()}</summary>
+        <summary>
+          {whole()} <Sampled report={props.report} />
+        </summary>
         <div class="stack">
           <Decisions report={props.report} />
           <Details report={props.report} />
@@ -78,6 +82,20 @@ function Report(props: { report: CheckReport }): JSX.Element {
       </details>
     </Show>
   );
+}
+
+/** Says so where not every image was tried: others may turn out to be broken. */
+function Sampled(props: { report: CheckReport }): JSX.Element {
+  const images = (): number => props.report.distinct_images - notLocated(props.report);
+  return (
+    <Show when={!props.report.deep && props.report.images_sampled < images()}>
+      <span class="check-sampled">{t.check.sampled(props.report.images_sampled, images())}</span>
+    </Show>
+  );
+}
+
+function notLocated({ images_not_located: byReason }: CheckReport): number {
+  return Object.values(byReason).reduce((sum, count) => sum + count, 0);
 }
 
 function Decisions(props: { report: CheckReport }): JSX.Element {

@@ -1,13 +1,13 @@
 // Where the encoder comes from.
 
-import { createSignal, type JSX } from "solid-js";
+import type { JSX } from "solid-js";
 
 import { t } from "../../messages";
 import type { EncoderChoice as Choice } from "../../session/setup";
 import { pickFolder } from "../files/folder_dialog";
 import { filesIn, itemOfHandle } from "../files/folder_walk";
 import { filesOfList, type FoundFile } from "../files/found_files";
-import { hostOf } from "./host";
+import { FromAddress } from "./from_address";
 import { HUB_ENCODER } from "./hub";
 import { OwnWays } from "./own_ways";
 import type { ServedPart } from "./served";
@@ -15,7 +15,6 @@ import { Way } from "./way";
 
 /** The ways to an encoder. Nothing is fetched from elsewhere before its button is pressed. */
 export function EncoderChoice(props: { served: ServedPart | undefined; current: Choice; onChoose: (choice: Choice) => void }): JSX.Element {
-  const [url, setUrl] = createSignal("");
   let folder: HTMLInputElement | undefined;
 
   const take = (files: FoundFile[]): void => {
@@ -62,12 +61,12 @@ export function EncoderChoice(props: { served: ServedPart | undefined; current: 
             }}
           />
         </Way>
-        <Way name={t.setup.fromUrl} hint={t.setup.urlHint} isInUse={props.current.from === "hub" && props.current.url !== HUB_ENCODER.url} inUse={t.setup.inUse}>
-          <input type="url" name="encoder-url" aria-label={t.setup.url} placeholder="https://" value={url()} onInput={(event) => setUrl(event.currentTarget.value)} />
-          <button type="button" disabled={hostOf(url()) === ""} onClick={() => props.onChoose({ from: "hub", url: url(), name: url() })}>
-            {t.setup.urlButton(hostOf(url()))}
-          </button>
-        </Way>
+        <FromAddress
+          part="encoder"
+          label={t.setup.url}
+          isInUse={props.current.from === "hub" && props.current.url !== HUB_ENCODER.url}
+          onChoose={(url) => props.onChoose({ from: "hub", url, name: url })}
+        />
       </ul>
     </section>
   );

@@ -16,12 +16,16 @@ export function OwnWays(props: { served: ServedPart | undefined; from: string; o
       <Show when={props.served}>
         {(served) => (
           <Way name={t.setup.fromServer(served().name)} isInUse={props.from === "server"} inUse={t.setup.inUse}>
-            <button type="button" disabled={props.from === "server"} onClick={() => props.onChoose({ from: "server", ...served() })}>{t.setup.use}</button>
+            <Show when={props.from !== "server"}>
+              <button type="button" onClick={() => props.onChoose({ from: "server", ...served() })}>{t.setup.use}</button>
+            </Show>
           </Way>
         )}
       </Show>
       <Way name={t.setup.fromDemo} isInUse={props.from === "demo"} inUse={t.setup.inUse}>
-        <button type="button" disabled={props.from === "demo"} onClick={() => props.onChoose({ from: "demo" })}>{t.setup.use}</button>
+        <Show when={props.from !== "demo"}>
+          <button type="button" onClick={() => props.onChoose({ from: "demo" })}>{t.setup.use}</button>
+        </Show>
       </Way>
     </>
   );

@@ -1,17 +1,16 @@
 // Where the selector comes from.
 
-import { createSignal, type JSX } from "solid-js";
+import type { JSX } from "solid-js";
 
 import { t } from "../../messages";
 import type { SelectorChoice as Choice } from "../../session/setup";
-import { hostOf } from "./host";
+import { FromAddress } from "./from_address";
 import { OwnWays } from "./own_ways";
 import type { ServedPart } from "./served";
 import { Way } from "./way";
 
 /** The ways to a selector. */
 export function SelectorChoice(props: { served: ServedPart | undefined; current: Choice; onChoose: (choice: Choice) => void }): JSX.Element {
-  const [url, setUrl] = createSignal("");
   let file: HTMLInputElement | undefined;
   return (
     <section aria-labelledby="selector-heading">
@@ -37,12 +36,12 @@ export function SelectorChoice(props: { served: ServedPart | undefined; current:
             }}
           />
         </Way>
-        <Way name={t.setup.fromUrl} isInUse={props.current.from === "url"} inUse={t.setup.inUse}>
-          <input type="url" name="selector-url" aria-label={t.setup.selectorUrl} placeholder="https://" value={url()} onInput={(event) => setUrl(event.currentTarget.value)} />
-          <button type="button" disabled={hostOf(url()) === ""} onClick={() => props.onChoose({ from: "url", url: url() })}>
-            {t.setup.urlButton(hostOf(url()))}
-          </button>
-        </Way>
+        <FromAddress
+          part="selector"
+          label={t.setup.selectorUrl}
+          isInUse={props.current.from === "url"}
+          onChoose={(url) => props.onChoose({ from: "url", url })}
+        />
       </ul>
     </section>
   );

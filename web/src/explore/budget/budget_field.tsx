@@ -6,6 +6,7 @@ import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import type { Budget } from "../../session/request";
 import { useExploration } from "../exploration";
+import { wholeNumberIn } from "./whole_number";
 
 /** Steps of the slider: a tenth of a percent each. */
 const STEPS = 1000;
@@ -31,11 +32,12 @@ export function BudgetField(): JSX.Element {
     ask(isCount() ? { count: Math.max(1, Math.round(ratio * pool.rows)) } : { ratio });
   };
   const write = (text: string): void => {
-    const value = Number(text.replace(",", "."));
     if (isCount()) {
-      const isRight = Number.isSafeInteger(value) && value >= 1 && value <= pool.rows;
-      return isRight ? ask({ count: value }) : void setComplaint(words.badCount(pool.rows));
+      const count = wholeNumberIn(text);
+      const isRight = count !== undefined && count >= 1 && count <= pool.rows;
+      return isRight ? ask({ count }) : void setComplaint(words.badCount(pool.rows));
     }
+    const value = Number(text.replace(",", "."));
     // Percents are written with a point that moves two places; as text, so that 0.15 stays 0.15.
     const ratio = Number((value / 100).toPrecision(12));
     return ratio > 0 && ratio <= 1 ? ask({ ratio }) : void setComplaint(words.badRatio);

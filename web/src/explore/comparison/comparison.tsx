@@ -33,6 +33,12 @@ export function Comparison(): JSX.Element {
   let controller: AbortController | undefined;
   onCleanup(() => controller?.abort());
 
+  /** Prevented, so that the page knows that what is dragged goes here. */
+  const over = (event: DragEvent): void => {
+    event.preventDefault();
+    setIsOver(true);
+  };
+
   /** One comparison at a time; the last one that was asked for. */
   const compare = async (make: (signal: AbortSignal) => Promise<Other>): Promise<void> => {
     controller?.abort();
@@ -133,15 +139,11 @@ export function Comparison(): JSX.Element {
       class="card stack comparison"
       classList={{ "is-over": isOver() }}
       aria-labelledby="comparison-title"
-      onDragOver={(event) => {
-        event.preventDefault();
-        event.stopPropagation();
-        setIsOver(true);
-      }}
+      onDragEnter={over}
+      onDragOver={over}
       onDragLeave={() => setIsOver(false)}
       onDrop={(event) => {
         event.preventDefault();
-        event.stopPropagation();
         setIsOver(false);
         const [file] = event.dataTransfer?.files ?? [];
         if (file !== undefined) {

@@ -11,8 +11,8 @@ interface Chip {
   remove: () => void;
 }
 
-/** The filter in words. */
-export function FilterSummary(): JSX.Element {
+/** The filter in words. `narrows` is whether the list below follows it; where it does not, that is said. */
+export function FilterSummary(props: { narrows: boolean }): JSX.Element {
   const { pool, filter, narrow, shown, showAll, sources } = useExploration();
   const words = t.explore.filter;
   const chips = createMemo((): Chip[] => {
@@ -38,7 +38,7 @@ export function FilterSummary(): JSX.Element {
   });
   return (
     <div class="row filter" role="group" aria-label={words.title}>
-      <Show when={!showsAll(filter())} fallback={<span class="quiet small">{words.none}</span>}>
+      <Show when={!showsAll(filter())} fallback={<span class="quiet small">{props.narrows ? words.none : words.notNarrowed}</span>}>
         <For each={chips()}>
           {(chip) => (
             <button type="button" class="chip" onClick={() => chip.remove()} aria-label={words.remove(chip.text)}>
@@ -46,7 +46,9 @@ export function FilterSummary(): JSX.Element {
             </button>
           )}
         </For>
-        <span role="status" class="quiet small">{words.shown(countOf(shown() ?? new Uint8Array(0)), pool.rows)}</span>
+        <span role="status" class="quiet small">
+          {props.narrows ? words.shown(countOf(shown() ?? new Uint8Array(0)), pool.rows) : words.notNarrowed}
+        </span>
         <button type="button" class="plain" onClick={showAll}>{words.clear}</button>
       </Show>
     </div>

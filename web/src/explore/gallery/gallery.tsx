@@ -32,6 +32,7 @@ export function Gallery(): JSX.Element {
   const { pool, scores, shown } = exploration;
   const standing = later(exploration.standing, 1);
   const words = t.explore.gallery;
+  const titles: Partial<Record<Tab, string>> = words.tabTitles;
   const [tab, setTab] = createSignal<Tab>("chosen");
   const [order, setOrder] = createSignal<SortOrder>("least-confident");
   const [page, setPage] = createSignal(0);
@@ -124,6 +125,7 @@ export function Gallery(): JSX.Element {
                 aria-selected={tab() === name}
                 aria-controls="gallery-panel"
                 tabindex={tab() === name ? 0 : -1}
+                title={titles[name]}
                 onClick={() => setTab(name)}
               >
                 {words.tabs[name]} <Show when={count(name) !== undefined}><span class="count">{t.number(count(name) ?? 0)}</span></Show>
@@ -140,13 +142,14 @@ export function Gallery(): JSX.Element {
           </label>
         </Show>
       </div>
-      <Show when={tab() !== "skipped"}>
-        <FilterSummary />
-      </Show>
+      <FilterSummary narrows={tab() !== "skipped"} />
       <div role="tabpanel" id="gallery-panel" aria-labelledby={`gallery-${tab()}`} class="stack tight">
         <Switch>
           <Match when={tab() === "near"}>
             <p class="quiet small">{words.nearMeans}</p>
+          </Match>
+          <Match when={tab() === "left-out"}>
+            <p class="quiet small">{words.leftOutMeans}</p>
           </Match>
           <Match when={tab() === "skipped" && skipped()}>
             {(skipped) => (

@@ -10,6 +10,7 @@ import { rowOf } from "../../session/chosen";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
 import { later } from "../later";
+import { toggled } from "../pool/filter";
 import { rowsWithin } from "./lasso";
 import { MapLegend } from "./map_legend";
 import { MapTip } from "./map_tip";
@@ -33,7 +34,7 @@ const MOST_CORNERS = 400;
 export function MapView(props: { places: Places; more: JSX.Element; onRemake: () => void }): JSX.Element {
   const session = useSession();
   const exploration = useExploration();
-  const { pool, scores, sources, narrow, open, opened } = exploration;
+  const { pool, scores, sources, filter, narrow, open, opened } = exploration;
   // The figures come first, then the gallery, then the map.
   const standing = later(exploration.standing, 2);
   const shown = later(exploration.shown, 1);
@@ -86,6 +87,10 @@ export function MapView(props: { places: Places; more: JSX.Element; onRemake: ()
       if (event instanceof WheelEvent) {
         // The page scrolls past the map, unless who scrolls means the map.
         return event.ctrlKey || event.metaKey || hasFocus();
+      }
+      if ("touches" in event) {
+        // One finger scrolls the page past the map, which fills most of a small screen.
+        return (event as TouchEvent).touches.length >= 2 && !isLasso();
       }
       return !(event as MouseEvent).button && !isLasso() && !(event as MouseEvent).shiftKey;
     })
@@ -183,17 +188,32 @@ export function MapView(props: { places: Places; more: JSX.Element; onRemake: ()
       void pick(polygon);
     }
   };
+  const toggleCluster = (row: number): void => {
+    narrow({ clusters: toggled(filter().clusters, scores.cluster[row] as number) });
+  };
   const onClick = (event: MouseEvent): void => {
-    if (!event.shiftKey && !isLasso() && !event.defaultPrevented) {
-      const row = rowAtPixel(...pixelOf(event));
-      if (row !== undefined) {
-        open(positionOf(row));
-      }
+    if (event.shiftKey || isLasso() || event.defaultPrevented) {
+      return;
+    }
+    const row = rowAtPixel(...pixelOf(event));
+    if (row === undefined) {
+      return;
+    }
+    if (event.altKey) {
+      toggleCluster(row);
+    } else {
+      open(positionOf(row));
     }
   };
   const centre = (): number | undefined => {
     const { width, height } = viewport();
     return rowAtPixel(width / 2, height / 2, 40);
+  };
+  const atCross = (act: (row: number) => void): void => {
+    const row = centre();
+    if (row !== undefined) {
+      act(row);
+    }
   };
   const keys: Record<string, () => void> = {
     ArrowLeft: () => move(STEP, 0),
@@ -205,12 +225,8 @@ export function MapView(props: { places: Places; more: JSX.Element; onRemake: ()
     "-": () => scale(1 / 1.5),
     "0": reset,
     s: pickView,
-    Enter: () => {
-      const row = centre();
-      if (row !== undefined) {
-        open(positionOf(row));
-      }
-    },
+    c: () => atCross(toggleCluster),
+    Enter: () => atCross((row) => open(positionOf(row))),
     Escape: () => narrow({ picked: undefined }),
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -298,7 +314,10 @@ export function MapView(props: { places: Places; more: JSX.Element; onRemake: ()
         </Show>
       </div>
       <MapLegend colouring={colouring()} palette={palette()} />
-      <p id="map-keys" class="quiet small">{words.keys}</p>
+      <p id="map-keys" class="map-keys quiet small">
+        <span class="by-pointer">{words.keys}</span>
+        <span class="by-touch">{words.touches}</span>
+      </p>
       <p class="out-of-sight" role="status">{atCentre()}</p>
     </Show>
   );

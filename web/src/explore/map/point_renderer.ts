@@ -36,14 +36,19 @@ in vec2 look;
 uniform vec4 toClip;
 uniform float size;
 uniform bool isHeaped;
+uniform bool isRound;
 uniform sampler2D palette;
 out vec4 colour;
+out float radius;
 void main() {
   int flags = int(look.y * 255.0 + 0.5);
   bool isChosen = (flags & 1) != 0;
   bool isDim = (flags & 2) != 0;
   gl_Position = vec4(place * toClip.xy + toClip.zw, isDim ? 0.8 : isChosen && !isHeaped ? 0.2 : 0.5, 1.0);
-  gl_PointSize = isChosen && !isDim && !isHeaped ? size * 1.5 : size;
+  float across = isChosen && !isDim && !isHeaped ? size * 1.5 : size;
+  radius = across / 2.0;
+  // A round edge fades over a pixel, half of it outside.
+  gl_PointSize = isRound ? across + 1.0 : across;
   colour = texelFetch(palette, ivec2(int(look.x * 255.0 + 0.5), 0), 0);
   colour.a *= isDim ? 0.18 : isChosen ? 0.95 : isHeaped ? 0.75 : 0.6;
 }`;
@@ -51,11 +56,18 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision mediump float;
 in vec4 colour;
+in float radius;
 uniform bool isRound;
 out vec4 drawn;
 void main() {
-  if (isRound && distance(gl_PointCoord, vec2(0.5)) > 0.5) discard;
-  drawn = colour;
+  float alpha = colour.a;
+  if (isRound) {
+    float away = distance(gl_PointCoord, vec2(0.5)) * (2.0 * radius + 1.0);
+    alpha *= 1.0 - smoothstep(radius - 0.5, radius + 0.5, away);
+    // What is not drawn at all must not hide what lies deeper.
+    if (alpha <= 0.0) discard;
+  }
+  drawn = vec4(colour.rgb * alpha, alpha);
 }`;
 
 /** What is drawn. */
@@ -274,7 +286,7 @@ export class PointRenderer {
     gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LEQUAL);
     gl.enable(gl.BLEND);
-    gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
 
   /** Waits until the GPU has drawn, without holding up the page, and learns how much it can draw in a frame. */
