@@ -66,7 +66,7 @@ describe("from a dropped folder to a subset", () => {
     assert.equal(toBeEncoded, report.would_be_encoded);
     assert.equal(textOnly, report.text_only);
     assert.equal(toBeEncoded + textOnly + sum(rest), pool.records);
-    assert.equal(rest["image not found"], report.skipped.image_missing.count);
+    assert.equal(rest["images not found"], report.skipped.image_missing.count);
   });
 
   it("runs, and tells how far it is", async () => {

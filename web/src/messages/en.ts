@@ -111,8 +111,10 @@ export const en = {
     invalid_sample: "samples not readable",
     not_an_object: "not objects",
   } as Readonly<Record<string, string>>,
+  /** The reason for which so many records are skipped. */
+  reasonOf: (n: number, name: string): string => (n === 1 ? undefined : en.reasonsOfSeveral[name]) ?? en.reason(name),
   /** How many records for which reason. */
-  skippedFor: (n: number, name: string): string => `${number.format(n)} ${n === 1 ? en.reason(name) : (en.reasonsOfSeveral[name] ?? en.reason(name))}`,
+  skippedFor: (n: number, name: string): string => `${number.format(n)} ${en.reasonOf(n, name)}`,
   bytes: (n: number): string => bytes(n),
   duration: (seconds: number): string => duration(seconds),
   theme: { label: "Colours", system: "As the system", light: "Light", dark: "Dark" },

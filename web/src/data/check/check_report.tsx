@@ -84,11 +84,12 @@ function Report(props: { report: CheckReport }): JSX.Element {
   );
 }
 
-/** Says so where not every image was tried: others may turn out to be broken. */
+/** Says so where not every image was tried: others may turn out to be broken. After a run that is known. */
 function Sampled(props: { report: CheckReport }): JSX.Element {
+  const session = useSession();
   const images = (): number => props.report.distinct_images - notLocated(props.report);
   return (
-    <Show when={!props.report.deep && props.report.images_sampled < images()}>
+    <Show when={session.scores() === undefined && !props.report.deep && props.report.images_sampled < images()}>
       <span class="check-sampled">{t.check.sampled(props.report.images_sampled, images())}</span>
     </Show>
   );

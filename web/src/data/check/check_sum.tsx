@@ -11,7 +11,7 @@ export function CheckSum(props: { report: CheckReport }): JSX.Element {
   const parts = createMemo(() => [
     { name: "encoded", words: t.check.sum.encoded, count: props.report.would_be_encoded },
     ...Object.entries(props.report.skipped)
-      .map(([reason, { count }]) => ({ name: reason === "text_only" ? "text-only" : "skipped", words: t.reason(reason), count }))
+      .map(([reason, { count }]) => ({ name: reason === "text_only" ? "text-only" : "skipped", words: t.reasonOf(count, reason), count }))
       .sort((a, b) => b.count - a.count),
   ]);
   const shareOf = (count: number): number => (props.report.records === 0 ? 0 : count / props.report.records);
