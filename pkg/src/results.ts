@@ -92,24 +92,31 @@ export interface CheckReport {
   deep: boolean;
   /** Records whose text names more or fewer images than they have. */
   placeholders: {
+    /** Records with more placeholders than images. */
     too_many: number;
+    /** Records with fewer, but some. */
     too_few: number;
+    /** Records with images and no placeholder, which is no difference. */
     none: number;
+    /** The first of those with a difference. */
     examples: { index: number; id: string | null; placeholders: number; images: number }[];
   };
-  /** Ids that repeat. */
+  /** Ids that repeat, and the records that have one that came before. */
   duplicate_ids: { ids: number; records: number };
   /** Records without an id. */
   without_id: number;
   /** Records that repeat, to the byte. */
   duplicate_records: { records: number; examples: { index: number; first_index: number }[] };
-  /** Human turns that the encoder would cut. */
+  /**
+   * Human turns that are longer than the encoder's context, in tokens, so that it would cut them. Without an encoder the
+   * number is a lower bound, and `exact` is false.
+   */
   turns_over_context: { turns: number; context: number; exact: boolean };
   /** Records by the script that most letters of their human turns are of. */
   scripts: Record<string, number>;
   /** The folders that most image references begin with. */
   folders: { folder: string; images: number; not_located: number }[];
-  /** The others. */
+  /** The others together; `complete` is false where there were too many to be counted by name. */
   other_folders: { folders: number; images: number; not_located: number; complete: boolean };
 }
 
@@ -117,11 +124,17 @@ export interface CheckReport {
 export interface SelectorInfo {
   /** Its shape. */
   config: {
+    /** Width of an embedding of image or text. */
     feature_dim: number;
+    /** Width of what they are projected to. */
     hidden_dim: number;
+    /** Width of the gate's hidden layer. */
     gate_hidden_dim: number;
+    /** Clusters, which are its classes. */
     num_clusters: number;
+    /** How image and text are joined: `full`, which it is where this is absent, `static_gate`, `no_interaction`, `concat`. */
     fusion_mode?: string;
+    /** Whatever else the file says. */
     [name: string]: unknown;
   };
   /** SHA-256 of the file. */
@@ -301,10 +314,15 @@ export interface ExplainedScore {
     cut: { index: number; confidence: number } | null;
     /** What else had a say than ranks and quotas. */
     beside_ranks: {
+      /** The budget was not shared out among clusters. */
       no_quotas: boolean;
+      /** Records had to pass the alignment filter. */
       alignment_filter: boolean;
+      /** This record was pinned. */
       pinned: boolean;
+      /** This record was excluded. */
       excluded: boolean;
+      /** This record was neither, and others were, so that ranks shifted. */
       others_constrained: boolean;
     };
   } | null;

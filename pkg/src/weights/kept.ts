@@ -14,8 +14,11 @@ export interface StoredEncoder {
   readonly bytes: number;
   /** Whether nothing is missing. */
   readonly complete: boolean;
+  /** The fingerprint that its files name, where they do: the same here and on the command line. */
   readonly fingerprint?: string;
+  /** How its weights are stored, `f32`, `f16` or `q8`, where its files say so. */
   readonly dtype?: string;
+  /** Where it is kept: in the origin's private files, or in its cache. */
   readonly kept: Exclude<StorageKind, "memory">;
 }
 
