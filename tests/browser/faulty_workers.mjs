@@ -50,6 +50,26 @@ self.addEventListener("message", (event) => {
 });
 `;
 
+/** Tokens from which on a text is deadly. */
+export const DEADLY_TOKENS = 70;
+
+/** The worker falls on every batch of texts that has a deadly one. */
+export const FALLS_ON_LONG_TEXT = `
+self.addEventListener("message", (event) => {
+  if (event.data.method === "embedTexts" && event.data.params.lengths.some((length) => length >= ${DEADLY_TOKENS})) {
+    event.stopImmediatePropagation();
+    throw new WebAssembly.RuntimeError("unreachable, on demand");
+  }
+});
+`;
+
+/** A worker that gets no memory for a module. */
+export const HAS_NO_MEMORY = `
+for (const name of ["instantiate", "instantiateStreaming", "compile", "compileStreaming"]) {
+  WebAssembly[name] = () => Promise.reject(new RangeError("could not allocate memory, on demand"));
+}
+`;
+
 /** The worker falls on the third shard of a feature store. */
 export const FALLS_ON_THIRD_SHARD = `
 self.addEventListener("message", (event) => {
@@ -184,13 +204,15 @@ Object.defineProperty(GPUAdapter.prototype, "info", {
 /**
  * Puts code in front of worker scripts of the package; each worker runs it before its own code.
  * @param scripts which: a pattern of their paths on the server
+ * @param more what else the server does to them, such as `times`: to how many of those that it sends
  */
-export function injectInto(server, scripts, code) {
+export function injectInto(server, scripts, code, more = {}) {
   const name = `injected-${injected.size}.mjs`;
   injected.set(name, code);
   server.mount("/injected/", injected);
   return server.faults.add(scripts, {
     change: (script) => `import "/injected/${name}";\n${script}`,
+    ...more,
   });
 }
 

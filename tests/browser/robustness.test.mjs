@@ -7,7 +7,16 @@ import { after, afterEach, before, describe, it } from "node:test";
 
 import { assertCounts } from "./browser_events.mjs";
 import { demoPool, featuresOf, scratch } from "./demo_pool.mjs";
-import { DEADLY_MARK, FALLS_ON_DEMAND, FALLS_ON_EVERY_IMAGE, FALLS_ON_IMAGE, injectInto } from "./faulty_workers.mjs";
+import {
+  DEADLY_MARK,
+  DEADLY_TOKENS,
+  FALLS_ON_DEMAND,
+  FALLS_ON_EVERY_IMAGE,
+  FALLS_ON_IMAGE,
+  FALLS_ON_LONG_TEXT,
+  HAS_NO_MEMORY,
+  injectInto,
+} from "./faulty_workers.mjs";
 import { featureRows, folderFiles, smallestCosine } from "./feature_rows.mjs";
 import { PackagePage, servePackage } from "./package_page.mjs";
 import { launchWatched } from "./watched_chromium.mjs";
@@ -110,6 +119,38 @@ describe("a run in a browser", () => {
       assert.ok(now > before);
       before = now;
     }
+  });
+
+  it("skips the record with the text on which workers fall, and goes on", async () => {
+    const deadly = mkdtempSync(join(scratch, "deadly-text-"));
+    cpSync(pool.folder, deadly, { recursive: true });
+    const records = JSON.parse(readFileSync(pool.data, "utf8"));
+    const at = [...native.keys()][10];
+    records[at].conversations.find(({ from }) => from === "human").value = "What is this? ".repeat(DEADLY_TOKENS);
+    writeFileSync(join(deadly, "data.json"), JSON.stringify(records));
+    server.mount("/deadly-text/", deadly);
+    injectInto(server, ENCODERS, FALLS_ON_LONG_TEXT);
+    const page = await opened({}, "/deadly-text/");
+    await page.do("run");
+    const { encoded } = assertCounts(await page.events(), pool.records);
+    assert.equal(encoded.rows, native.size - 1);
+    const files = await page.export({ format: "features" });
+    const list = files.get("skipped.jsonl").toString().trim().split("\n").map((line) => JSON.parse(line));
+    const lost = list.filter(({ reason }) => reason === "encoder_failed");
+    assert.deepEqual(lost.map(({ index }) => index), [at]);
+    assert.match(lost[0].detail, /unreachable, on demand/);
+  });
+
+  it("goes on with fewer workers where one gets no memory, and says so", async () => {
+    // Each is tried twice: of four tries one finds memory.
+    const fault = injectInto(server, ENCODERS, HAS_NO_MEMORY, { times: 3 });
+    const page = await opened();
+    await page.do("run");
+    assert.equal(fault.met, 3);
+    assertCounts(await page.events(), pool.records);
+    const notes = (await page.events("note")).map(({ text }) => text);
+    assert.ok(notes.some((text) => /^1 of 2 workers could not be started.*could not allocate memory/.test(text)), `${notes}`);
+    assert.ok((await cosineOf(page)) >= 0.9999);
   });
 
   it("ends where workers fall on every image, and says what they say", async () => {
