@@ -25,7 +25,7 @@ export const TEXT_TOKENS = 2048;
 const GPU_IN_FLIGHT = 2;
 
 /** Images of a piece on a GPU. Each piece is padded to it: another number would compile programs anew. */
-const GPU_PIECE = IMAGE_BATCH.webgpu / GPU_IN_FLIGHT;
+export const GPU_PIECE = IMAGE_BATCH.webgpu / GPU_IN_FLIGHT;
 
 /** Messages that a CPU worker has at a time: while it is at one, the next one is there. */
 const CPU_IN_FLIGHT = 2;

@@ -1,6 +1,6 @@
 // How fast an encoder is on a dataset, by a few of its records: for an estimate before a run.
 
-import { TEXT_TOKENS, type EncoderPool } from "./encoder_pool.js";
+import { GPU_PIECE, TEXT_TOKENS, type EncoderPool } from "./encoder_pool.js";
 import { abortedBy } from "./errors.js";
 import type { MeasuredPace } from "./results.js";
 import type { PaceSample } from "./wasm_module.js";
@@ -8,12 +8,9 @@ import type { PaceSample } from "./wasm_module.js";
 /** Images for each worker on the CPU: enough for all to be at work, few enough for a slow encoder. */
 const IMAGES_PER_WORKER = 4;
 
-/** Images on a GPU: one piece of a batch. */
-const GPU_IMAGES = 32;
-
 /** How many images are wanted of the sample. */
 export function imagesToMeasure(pool: EncoderPool, workers: number): number {
-  return pool.backend === "webgpu" ? GPU_IMAGES : workers * IMAGES_PER_WORKER;
+  return pool.backend === "webgpu" ? GPU_PIECE : workers * IMAGES_PER_WORKER;
 }
 
 /** Measures. Images that cannot be decoded are left out. Rejects with `aborted`. */

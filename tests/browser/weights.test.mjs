@@ -98,6 +98,19 @@ describe("an encoder at an address", () => {
   const asked = (layout) => server.log.filter(({ path }) => path.startsWith(`/${layout}/`));
   const largest = (layout) => `/${layout}/${weightsIn(folders[layout])[0]}`;
 
+  /** Encodes in another visit, for which nothing may be asked for, with the same encoder as before; then deletes that. */
+  async function revisitAndDelete(context, layout, encoded) {
+    const second = await create(context, encoderAt(layout));
+    assert.deepEqual((await encode(second)).fingerprints, encoded.fingerprints);
+    assert.deepEqual(asked(layout), []);
+    const [stored] = await second.do("storedEncoders");
+    await second.do("destroy");
+    const third = await PackagePage.open(context, server);
+    await third.do("create", { encoder: "demo", backend: "cpu", workers: 1 });
+    await third.do("deleteStoredEncoder", stored.id);
+    assert.deepEqual(await third.do("storedEncoders"), []);
+  }
+
   for (const layout of ["hub", "web"]) {
     describe(`in the layout of the ${layout}`, () => {
       it("is downloaded, with its progress in bytes, and encodes", async () => {
@@ -130,15 +143,7 @@ describe("an encoder at an address", () => {
           await context.close();
           server.log.length = 0;
           context = await profile.open(server);
-          const second = await create(context, encoderAt(layout));
-          assert.deepEqual((await encode(second)).fingerprints, encoded.fingerprints);
-          assert.deepEqual(asked(layout), []);
-          const [stored] = await second.do("storedEncoders");
-          await second.do("destroy");
-          const third = await PackagePage.open(context, server);
-          await third.do("create", { encoder: "demo", backend: "cpu", workers: 1 });
-          await third.do("deleteStoredEncoder", stored.id);
-          assert.deepEqual(await third.do("storedEncoders"), []);
+          await revisitAndDelete(context, layout, encoded);
           await encode(await create(context, encoderAt(layout)));
           assert.ok(asked(layout).length > 0, "it was deleted, and nobody asked for it again");
           await context.close();
@@ -225,15 +230,7 @@ describe("an encoder at an address", () => {
         assert.ok((await first.page.evaluate(() => caches.keys())).length > 0, "nothing is in the cache");
         await first.close();
         server.log.length = 0;
-        const second = await create(context, encoderAt(layout));
-        assert.deepEqual((await encode(second)).fingerprints, encoded.fingerprints);
-        assert.deepEqual(asked(layout), []);
-        const [stored] = await second.do("storedEncoders");
-        await second.do("destroy");
-        const third = await PackagePage.open(context, server);
-        await third.do("create", { encoder: "demo", backend: "cpu", workers: 1 });
-        await third.do("deleteStoredEncoder", stored.id);
-        assert.deepEqual(await third.do("storedEncoders"), []);
+        await revisitAndDelete(context, layout, encoded);
       });
 
       it("is held in memory where nothing can be stored, and that is said", async () => {

@@ -3,37 +3,21 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import { demoPool, subsetOf } from "../demo_pool.mjs";
-import { DatasetPage } from "./dataset_page.mjs";
 import { folder, formerSubset, recordsAlone, strangers, tornRecords } from "./datasets.mjs";
 import { dropFiles, dropLink, dropText } from "./drops.mjs";
-import { servePage } from "./served_page.mjs";
+import { freshPages } from "./fresh_pages.mjs";
 
 describe("what is dropped by mistake", () => {
   const pool = demoPool();
   const other = demoPool(60, 7);
-  let site;
+  const fresh = freshPages();
   let page;
 
-  before(async () => {
-    site = await servePage();
-  });
-
-  afterEach(async () => {
-    assert.deepEqual(page?.complaints ?? [], []);
-    page = undefined;
-    for (const context of site.browser.contexts()) {
-      await context.close();
-    }
-  });
-
-  after(() => site?.close());
-
   async function open(options = {}, contextOptions = {}) {
-    const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, ...contextOptions });
-    page = await DatasetPage.open(context, site, options);
+    page = await fresh.open(options, contextOptions);
     return page;
   }
 
@@ -141,9 +125,9 @@ describe("what is dropped by mistake", () => {
     assert.match(await notice(), /^A link was dropped\. This page fetches nothing from elsewhere: save the file/);
     await dropText(page.page, '{"id": 1}');
     await page.page.getByText("Text was dropped. Save it as a .json or .jsonl file, then drop that file.").waitFor();
-    assert.equal(page.page.url(), site.address);
+    assert.equal(page.page.url(), fresh.site.address);
     await goesOn();
-    assert.deepEqual(site.foreign(), []);
+    assert.deepEqual(fresh.site.foreign(), []);
   });
 
   it("another dataset, in the middle of a run", async () => {
@@ -189,32 +173,32 @@ describe("what is dropped by mistake", () => {
   }
 
   it("a browser that cannot read the page's scripts", async () => {
-    const change = site.way.change(/^\/assets\/index-.*\.js$/, () => "what is this?");
-    const context = await site.browser.newContext({ serviceWorkers: "block" });
+    const change = fresh.site.way.change(/^\/assets\/index-.*\.js$/, () => "what is this?");
+    const context = await fresh.site.browser.newContext({ serviceWorkers: "block" });
     const old = await context.newPage();
-    await old.goto(site.address);
+    await old.goto(fresh.site.address);
     const words = old.getByText("If nothing else appears here, this page needs a newer browser: a current Chrome, Edge, Firefox or Safari.");
     // There is time for the page to come instead.
     assert.equal(await words.count(), 1);
     assert.ok(!(await words.isVisible()));
     await words.waitFor();
-    site.way.unchange();
+    fresh.site.way.unchange();
     assert.ok(change.met > 0);
     await open();
     await page.page.locator(".not-started").waitFor({ state: "hidden" });
   });
 
   it("a browser without a script", async () => {
-    const context = await site.browser.newContext({ javaScriptEnabled: false });
+    const context = await fresh.site.browser.newContext({ javaScriptEnabled: false });
     const bare = await context.newPage();
-    await bare.goto(site.address);
+    await bare.goto(fresh.site.address);
     assert.match(await bare.locator("body").innerText(), /needs JavaScript/);
   });
 
   it("a tab that may store nothing", async () => {
     // In the page and in its workers, as browsers refuse it in private windows.
     const refuse = `navigator.storage.getDirectory = () => Promise.reject(new DOMException("refused", "SecurityError"));`;
-    const change = site.way.change(/^\/assets\/.*\.js$/, (text) => `${refuse}\n${text}`);
+    const change = fresh.site.way.change(/^\/assets\/.*\.js$/, (text) => `${refuse}\n${text}`);
     await open(
       {
         prepare: () => {
@@ -237,7 +221,7 @@ describe("what is dropped by mistake", () => {
     await page.start();
     assert.equal(await page.scored(), 194);
     assert.equal(JSON.parse((await page.save("subset.json")).bytes).length, 30);
-    site.way.unchange();
+    fresh.site.way.unchange();
     assert.ok(change.met > 2, `${change.met} scripts were changed`);
   });
 });

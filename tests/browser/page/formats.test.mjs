@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import { unzipSync } from "fflate";
 
@@ -11,33 +11,18 @@ import { demoPool, scratch, tablePool } from "../demo_pool.mjs";
 import { linesOf, SHARDS, zipOf } from "./dataset_forms.mjs";
 import { DatasetPage } from "./dataset_page.mjs";
 import { dropFiles } from "./drops.mjs";
+import { freshPages } from "./fresh_pages.mjs";
 import { assertSameBytes } from "./same_bytes.mjs";
-import { servePage } from "./served_page.mjs";
 import { exportsOf, subsetOfExports } from "./subset_of_exports.mjs";
 
 describe("a dataset of another form", () => {
   const pool = demoPool();
-  let site;
+  const fresh = freshPages();
   let page;
-
-  before(async () => {
-    site = await servePage();
-  });
-
-  afterEach(async () => {
-    assert.deepEqual(page?.complaints ?? [], []);
-    page = undefined;
-    for (const context of site.browser.contexts()) {
-      await context.close();
-    }
-  });
-
-  after(() => site?.close());
 
   /** Drops files on a new page, and has them scored. */
   async function scored(...files) {
-    const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 } });
-    page = await DatasetPage.open(context, site);
+    page = await fresh.open();
     await dropFiles(page.page, ...files);
     const { encoded } = await page.checked();
     await page.start();
@@ -122,7 +107,7 @@ describe("a dataset of another form", () => {
       const found = subsetOfExports({ scores: file, features }, pool.data, words);
       assertSameBytes(found.records, expected.records, `the subset by ${name}`);
       // The page reads what it wrote: nothing has to be computed any more.
-      const other = await DatasetPage.open(page.page.context(), site);
+      const other = await DatasetPage.open(page.page.context(), fresh.site);
       await dropFiles(other.page, pool.folder, file, ...(name === "scores.parquet" ? [] : [join(folder, "scores.manifest.json")]));
       await other.page.getByText(/^The scores of [\d,]+ records came with the dataset: no run is needed\./).waitFor();
       await other.setBudget({ ratio: 0.25 });
@@ -157,7 +142,7 @@ describe("a dataset of another form", () => {
       }
       const saved = join(mkdtempSync(join(scratch, "zip-")), "subset.zip");
       writeFileSync(saved, bytes);
-      const other = await DatasetPage.open(page.page.context(), site);
+      const other = await DatasetPage.open(page.page.context(), fresh.site);
       await dropFiles(other.page, saved);
       assert.equal((await other.checked()).encoded, 25);
       assert.deepEqual(other.complaints, []);

@@ -10,15 +10,11 @@ import { unzipSync } from "fflate";
 import { checkOf, demoPool, scratch } from "../demo_pool.mjs";
 import { DatasetPage } from "./dataset_page.mjs";
 import { dropFiles } from "./drops.mjs";
+import { assertSameBytes } from "./same_bytes.mjs";
 import { servePage } from "./served_page.mjs";
 import { exportsOf, reportOfExports, subsetOfExports } from "./subset_of_exports.mjs";
 
 const sum = (counts) => Object.values(counts).reduce((all, count) => all + count, 0);
-
-/** Not by assert.deepEqual, which would print both. */
-function assertSame(found, expected, what) {
-  assert.ok(Buffer.from(found).equals(Buffer.from(expected)), `${what}: other bytes than the command line's`);
-}
 
 describe("from a dropped folder to a subset", () => {
   const pool = demoPool();
@@ -39,7 +35,7 @@ describe("from a dropped folder to a subset", () => {
   /** The subset and its manifest as the page saves them, beside those of the program. */
   async function assertLikeTheProgram(words, what) {
     const expected = subsetOfExports(exports, pool.data, words);
-    assertSame((await page.save("subset.json")).bytes, expected.records, what);
+    assertSameBytes((await page.save("subset.json")).bytes, expected.records, what);
     const manifest = (await page.save("subset.manifest.json")).bytes;
     assert.deepEqual(JSON.parse(manifest), JSON.parse(expected.manifest), what);
     return expected;
@@ -111,7 +107,7 @@ describe("from a dropped folder to a subset", () => {
 
   it("saves the report that the program makes", async () => {
     const expected = reportOfExports(exports, pool, ["--count", "7"]);
-    assertSame((await page.save("report.html")).bytes, expected, "the report");
+    assertSameBytes((await page.save("report.html")).bytes, expected, "the report");
   });
 
   it("draws by k-DPP once it is told to, and not before", async () => {
@@ -192,14 +188,14 @@ describe("from a dropped folder to a subset", () => {
     const { name, bytes } = await page.save("subset.zip");
     assert.equal(name, "subset.zip");
     const { "subset.json": records, "subset.manifest.json": account, ...images } = unzipSync(bytes);
-    assertSame(records, alone, "subset.json");
-    assertSame(account, manifest, "subset.manifest.json");
+    assertSameBytes(records, alone, "subset.json");
+    assertSameBytes(account, manifest, "subset.manifest.json");
     const named = new Set(JSON.parse(alone).flatMap(({ image }) => image ?? []));
     assert.equal(Object.keys(images).length, named.size);
     for (const [path, content] of Object.entries(images)) {
       const image = [...named].find((one) => path === one || path.endsWith(`/${one}`));
       assert.ok(image, `${path} is no image of the subset`);
-      assertSame(content, readFileSync(join(pool.images, image)), path);
+      assertSameBytes(content, readFileSync(join(pool.images, image)), path);
     }
     await page.page.getByLabel("With their images, in one zip").uncheck();
     const saved = join(mkdtempSync(join(scratch, "zip-")), "subset.zip");
@@ -224,7 +220,7 @@ describe("from a dropped folder to a subset", () => {
     await page.page.getByText("The settings of the manifest are taken").first().waitFor();
     await page.chosen(JSON.parse(before).length);
     assert.ok(await page.page.getByLabel("A quota for each cluster").isChecked());
-    assertSame((await page.save("subset.json")).bytes, before, "after the manifest was dropped");
+    assertSameBytes((await page.save("subset.json")).bytes, before, "after the manifest was dropped");
   });
 
   it("takes its settings from the address, and needs no second encoding", async () => {
@@ -238,7 +234,7 @@ describe("from a dropped folder to a subset", () => {
     await other.start();
     await other.scored();
     await other.part("Budget").getByText("By hand: 1 pinned, 1 excluded.").waitFor();
-    assertSame((await other.save("subset.json")).bytes, before, "by the same address");
+    assertSameBytes((await other.save("subset.json")).bytes, before, "by the same address");
     assert.deepEqual(other.complaints, []);
     await other.close();
   });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { demoPool, ENCODER, SELECTOR } from "../demo_pool.mjs";
@@ -12,6 +12,7 @@ import { ofa } from "../program.mjs";
 import { DatasetPage } from "./dataset_page.mjs";
 import { folder } from "./datasets.mjs";
 import { dropFiles } from "./drops.mjs";
+import { freshPages } from "./fresh_pages.mjs";
 import { assertSameBytes } from "./same_bytes.mjs";
 import { servePage } from "./served_page.mjs";
 
@@ -59,9 +60,7 @@ async function setupOf(page) {
 const inUse = (page, part) =>
   page.page.getByRole("region", { name: part, exact: true }).locator(".way-name", { hasText: "in use" }).innerText();
 
-async function opened(site) {
-  const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const page = await DatasetPage.open(context, site);
+async function withPool(page) {
   await dropFiles(page.page, pool.folder);
   await page.checked();
   return page;
@@ -84,7 +83,8 @@ describe("a server with an encoder and a selector", () => {
     encoder = webLayout("f16");
     selector = selectorFile();
     site = await servePage([], ["--encoder", encoder, "--selector", selector]);
-    page = await opened(site);
+    const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 } });
+    page = await withPool(await DatasetPage.open(context, site));
   });
 
   after(() => site?.close());
@@ -132,31 +132,17 @@ describe("a server with an encoder and a selector", () => {
 });
 
 describe("an encoder, a selector and a backend of one's own", () => {
-  let site;
+  const fresh = freshPages();
   let page;
-
-  before(async () => {
-    site = await servePage();
-  });
-
-  afterEach(async () => {
-    assert.deepEqual(page?.complaints ?? [], []);
-    page = undefined;
-    for (const context of site.browser.contexts()) {
-      await context.close();
-    }
-  });
-
-  after(() => site?.close());
 
   const chooseSelector = (file) => page.page.locator("input[name=selector-file]").setInputFiles(file);
   const chooseEncoder = (folder) => page.page.locator("input[name=encoder-folder]").setInputFiles(folder);
 
   it("come from a folder and a file, and score as the page's own do, since they are", async () => {
-    page = await opened(site);
+    page = await withPool(await fresh.open());
     const expected = await scoresBy(page);
     await page.page.context().close();
-    page = await opened(site);
+    page = await withPool(await fresh.open());
     await page.button("Change").click();
     await chooseEncoder(encoderFolder());
     await page.page.locator(".setup-line").getByText(/^my-clip/).waitFor();
@@ -169,7 +155,7 @@ describe("an encoder, a selector and a backend of one's own", () => {
   });
 
   it("an encoder without its weights is refused in words, and the demo's is a way on", async () => {
-    page = await opened(site);
+    page = await withPool(await fresh.open());
     await page.button("Change").click();
     const torn = encoderFolder();
     rmSync(join(torn, "model.safetensors"));
@@ -184,7 +170,7 @@ describe("an encoder, a selector and a backend of one's own", () => {
   });
 
   it("a selector of another width is refused in words before anything is encoded", async () => {
-    page = await opened(site);
+    page = await withPool(await fresh.open());
     await page.button("Change").click();
     await chooseSelector(narrowSelector());
     const warning = page.page.locator("#setup").getByRole("status").filter({ hasText: "This selector" });
@@ -199,7 +185,7 @@ describe("an encoder, a selector and a backend of one's own", () => {
   });
 
   it("a selector of another encoder is used only where its user insists", async () => {
-    page = await opened(site);
+    page = await withPool(await fresh.open());
     await page.button("Change").click();
     const foreign = selectorOfAnother();
     await chooseSelector(foreign.file);
@@ -215,7 +201,7 @@ describe("an encoder, a selector and a backend of one's own", () => {
   });
 
   it("the processor is what it says, and a GPU that is not there is said to be missing", async () => {
-    page = await opened(site);
+    page = await withPool(await fresh.open());
     await page.button("Change").click();
     const backend = page.page.getByRole("radiogroup", { name: "Runs on" });
     await backend.getByRole("radio", { name: "Processor" }).check();

@@ -2,15 +2,15 @@
 // all. And what a subset has in common with a random one.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import { unzipSync } from "fflate";
 
 import { demoPool } from "../demo_pool.mjs";
 import { DatasetPage, numberOf } from "./dataset_page.mjs";
 import { dropFiles } from "./drops.mjs";
+import { freshPages } from "./fresh_pages.mjs";
 import { assertSameBytes } from "./same_bytes.mjs";
-import { servePage } from "./served_page.mjs";
 import { exportsOf, subsetOfExports } from "./subset_of_exports.mjs";
 
 const pool = demoPool();
@@ -76,26 +76,11 @@ function assertSameFiles(found, expected) {
 }
 
 describe("taking away", () => {
-  let site;
+  const fresh = freshPages();
   let page;
 
-  before(async () => {
-    site = await servePage();
-  });
-
-  afterEach(async () => {
-    assert.deepEqual(page?.complaints ?? [], []);
-    page = undefined;
-    for (const context of site.browser.contexts()) {
-      await context.close();
-    }
-  });
-
-  after(() => site?.close());
-
   async function scored({ fragment, ...more } = {}) {
-    const context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, ...more });
-    page = await DatasetPage.open(context, site, { fragment });
+    page = await fresh.open({ fragment }, more);
     await dropFiles(page.page, pool.folder);
     await page.checked();
     await page.start();
@@ -115,7 +100,7 @@ describe("taking away", () => {
     await scored();
     await withImages();
     const streamed = await page.save("subset.zip");
-    assert.match(streamed.url, new RegExp(`^${site.address}download/[^/]+/subset\\.zip$`));
+    assert.match(streamed.url, new RegExp(`^${fresh.site.address}download/[^/]+/subset\\.zip$`));
     assert.ok(Object.keys(unzipSync(streamed.bytes)).length > 20);
     const features = await page.save("features.zip");
     assert.match(features.url, /\/download\/[^/]+\/features\.zip$/);
@@ -132,7 +117,7 @@ describe("taking away", () => {
     await withImages();
     const { url } = await page.save("subset.zip");
     // From the second visit on a page's own requests are the worker's to answer.
-    const other = await DatasetPage.open(page.page.context(), site);
+    const other = await DatasetPage.open(page.page.context(), fresh.site);
     assert.equal(await other.page.evaluate((url) => fetch(url).then(({ status }) => status), url), 410);
     await other.close();
   });
@@ -172,12 +157,18 @@ describe("taking away", () => {
     await goesOn();
   });
 
-  it("leaves no file where a download is ended by the page's button", async () => {
+  /** A download of a zip that stands still in its middle, until `goOn`. */
+  async function stalledDownload() {
     await scored();
     await withImages();
     await page.page.evaluate(stall);
     const [download] = await Promise.all([page.page.waitForEvent("download"), page.button("Save subset.zip").click()]);
     await page.page.getByRole("progressbar", { name: "Saving subset.zip" }).waitFor();
+    return download;
+  }
+
+  it("leaves no file where a download is ended by the page's button", async () => {
+    const download = await stalledDownload();
     await page.page.locator(".save-going").getByRole("button", { name: "Cancel" }).click();
     await page.page.getByText("subset.zip was not saved.").waitFor();
     assert.ok(await download.failure(), "the browser has a whole file");
@@ -186,11 +177,7 @@ describe("taking away", () => {
   });
 
   it("hears of a download that is ended in the browser", async () => {
-    await scored();
-    await withImages();
-    await page.page.evaluate(stall);
-    const [download] = await Promise.all([page.page.waitForEvent("download"), page.button("Save subset.zip").click()]);
-    await page.page.getByRole("progressbar", { name: "Saving subset.zip" }).waitFor();
+    const download = await stalledDownload();
     await download.cancel();
     await page.page.getByText("subset.zip was not saved.").waitFor();
     await page.page.evaluate(() => window.goOn());
