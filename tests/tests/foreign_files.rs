@@ -1,4 +1,4 @@
-//! Features, scores and lists that another program wrote, as DESIGN's formats allow them.
+//! Features, scores and lists that another program wrote, as docs/FORMATS.md allows them.
 
 mod program;
 

@@ -50,7 +50,7 @@ enum Task {
     TrainDemoSelector(assets::Arguments),
     /// Measure stages beside programs in Python, or with `--web` the package beside onnxruntime-web.
     Bench(bench::Arguments),
-    /// Build the npm package in `pkg`: both WebAssembly modules and the TypeScript around them.
+    /// Build the npm package in `pkg`: its WebAssembly modules and the TypeScript around them.
     Pkg,
     /// Build the page into `web/dist`, with what `ofa serve` and other servers need of it.
     Web,

@@ -48,15 +48,15 @@ pub(crate) struct ExplainArguments {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct AskedArguments {
-    /// The subset whose manifest this is
+    /// Ask about the subset that has this manifest
     #[arg(long, value_name = "MANIFEST")]
     from: Option<PathBuf>,
 
-    /// What choosing by confidence makes of this share of the scored records, such as 0.15
+    /// Ask about what `confidence` chooses as this share of the scored records, such as 0.15
     #[arg(long)]
     ratio: Option<Ratio>,
 
-    /// What choosing by confidence makes of this number of records
+    /// Ask about what `confidence` chooses as this number of records
     #[arg(long, value_name = "N")]
     count: Option<u64>,
 }

@@ -42,7 +42,8 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DIR")]
     work: Option<PathBuf>,
 
-    /// Replace an output that exists, and use a selector of another encoder
+    /// Replace an output that exists, use a selector of another encoder, and select although a manifest
+    /// cannot be repeated
     #[arg(long)]
     force: bool,
 }

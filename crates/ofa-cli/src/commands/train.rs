@@ -79,7 +79,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "N", default_value_t = TrainOptions::default().batch)]
     pub(crate) batch: usize,
 
-    /// Everything that is drawn follows from it
+    /// Seed of everything that is drawn
     #[arg(long, default_value_t = TrainOptions::default().seed)]
     pub(crate) seed: u64,
 
@@ -91,7 +91,7 @@ pub(crate) struct TrainArguments {
     #[arg(long)]
     pub(crate) half: bool,
 
-    /// Replace an output that exists
+    /// Replace an output that exists, and take the clusters of another encoder's selector
     #[arg(long)]
     pub(crate) force: bool,
 }

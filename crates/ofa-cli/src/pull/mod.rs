@@ -41,14 +41,7 @@ use crate::failure::Usage;
 
 pub(crate) use report::PullReport;
 
-/// Download an encoder from the Hugging Face hub and convert it where needed.
-///
-/// Takes a CLIP in Hugging Face layout. A repository that has only pytorch_model.bin is converted
-/// to model.safetensors. Run again after a break, it goes on where it stopped; files that are
-/// there already are kept. Proxy, token and mirror are set as for every tool of the hub:
-/// HTTPS_PROXY, HF_TOKEN (or `hf auth login`), HF_ENDPOINT; SSL_CERT_FILE adds certificates.
-/// With --web it also writes the smaller files that a page on the web fetches, as `ofa export-encoder ENC
-/// -o DIR` does.
+/// Arguments of `ofa pull`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PullArgs {
     /// Repository such as openai/clip-vit-base-patch32, or a local folder to convert

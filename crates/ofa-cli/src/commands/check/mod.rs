@@ -37,7 +37,7 @@ pub(crate) struct CheckArguments {
     #[arg(long)]
     deep: bool,
 
-    /// Fail where any record would be skipped
+    /// Fail where any record would be skipped, text-only records included
     #[arg(long)]
     strict: bool,
 }

@@ -76,8 +76,8 @@ pub(crate) struct EncoderArguments {
     #[arg(long, value_name = "N", default_value_t = 2048)]
     pub(crate) shard_records: u64,
 
-    /// Most disk space for embeddings that are kept until the end because they may come again, in
-    /// megabytes
+    /// Disk space, in megabytes, for embeddings that are kept until the end because their images and
+    /// turns may come again
     #[arg(long, value_name = "MB", default_value_t = 2048)]
     pub(crate) cache: u64,
 }

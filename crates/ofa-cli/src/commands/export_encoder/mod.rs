@@ -27,13 +27,6 @@ use crate::report::{Report, lossy};
 const SHARD_BYTES: u64 = 64_000_000;
 
 /// Arguments of `ofa export-encoder`.
-///
-/// The output is a folder in Hugging Face layout, with weights in files of at most 64 MB and an
-/// index, ofa-encoder.json, that has every file's length and SHA-256. What it computes for a few inputs
-/// is in self_check.safetensors, for browsers to compare their GPU with. Put it on any web server. It can
-/// be used here too: features made with it have the fingerprint of the source, and a feature
-/// store that one of the two began is not continued with the other unless their numbers are the
-/// same.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportEncoderArguments {
     /// Folder with a CLIP in Hugging Face layout; `ofa pull` makes one

@@ -48,7 +48,8 @@ pub(crate) struct SelectArguments {
     #[command(flatten)]
     subset: SubsetArguments,
 
-    /// Replace an output that exists, and use scores of another dataset
+    /// Replace an output that exists, use scores or features of another dataset, and select although a
+    /// manifest cannot be repeated
     #[arg(long)]
     force: bool,
 }

@@ -25,7 +25,8 @@ use crate::output::{self, Hashing};
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SubsetArguments {
     /// The subset: a file of the dataset's own format. Of images with captions, a folder or a
-    /// name that ends with `.zip`
+    /// name that ends with `.zip`; of a dataset in a zip, such a name writes the zip with the chosen
+    /// records and their images. Several budgets are added to the name: subset-0.15.json
     #[arg(short, long, value_name = "SUBSET")]
     output: PathBuf,
 
