@@ -1,10 +1,9 @@
 // A look at scored records: where they lie, what is like them, where they come from, what was left out.
 
-import { Pace } from "./pace.js";
 import type { Explanation, FoundIds, Neighbours, Projection, Selection, SkippedRecords, Sources } from "./results.js";
+import { stepped } from "./stepped.js";
 import {
   release,
-  type Freeable,
   type PipelineModule,
   type StepProgress,
   type WasmDataset,
@@ -23,7 +22,7 @@ export interface ExplorationInputs {
 }
 
 /** Is told how far steps are. */
-type Tell = (done: number, of: number) => void;
+type Tell = (progress: StepProgress) => void;
 
 /** A look at one pool of scores, until it is replaced. */
 export class Exploration {
@@ -57,7 +56,8 @@ export class Exploration {
   /** All scored records in two dimensions. */
   projection(tell: Tell, signal: AbortSignal): Promise<Transferred<Projection>> {
     const { module, scores, features } = this.#inputs;
-    return stepped(module.Projection.begin(scores, features as WasmFeatures), tell, signal, (projection) => {
+    const projection = module.Projection.begin(scores, features as WasmFeatures);
+    return stepped(projection, tell, signal, () => {
       const coordinates = projection.coordinates();
       const [first = 0, second = 0] = projection.explained();
       return new Transferred({ coordinates, explained: [first, second] }, [coordinates.buffer]);
@@ -67,7 +67,8 @@ export class Exploration {
   /** Where each scored record comes from. */
   sources(tell: Tell, signal: AbortSignal): Promise<Transferred<Sources>> {
     const { module, dataset, scores } = this.#inputs;
-    return stepped(module.SourcesRun.begin(dataset, scores), tell, signal, (run) => {
+    const run = module.SourcesRun.begin(dataset, scores);
+    return stepped(run, tell, signal, () => {
       const of = run.of();
       return new Transferred({ names: run.names(), of }, [of.buffer]);
     });
@@ -97,7 +98,8 @@ export function searchRecords(
   tell: Tell,
   signal: AbortSignal,
 ): Promise<Transferred<Float64Array>> {
-  return stepped(module.Search.begin(dataset, text, limit), tell, signal, (search) => {
+  const search = module.Search.begin(dataset, text, limit);
+  return stepped(search, tell, signal, () => {
     const positions = search.positions();
     return new Transferred(positions, [positions.buffer]);
   });
@@ -111,28 +113,9 @@ export function findIds(
   tell: Tell,
   signal: AbortSignal,
 ): Promise<Transferred<FoundIds>> {
-  return stepped(module.IdSearch.begin(dataset, ids), tell, signal, (search) => {
+  const search = module.IdSearch.begin(dataset, ids);
+  return stepped(search, tell, signal, () => {
     const positions = search.positions();
     return new Transferred({ positions, unknown: search.unknown() }, [positions.buffer]);
   });
-}
-
-/** Takes all steps, with room for messages in between, and gives what came of them. */
-async function stepped<W extends Freeable & { step(): StepProgress | undefined }, T>(
-  work: W,
-  tell: Tell,
-  signal: AbortSignal,
-  result: (work: W) => T,
-): Promise<T> {
-  // Of its own: a run that is paused holds up no look at what there is.
-  const pace = new Pace();
-  try {
-    for (let step = work.step(); step !== undefined; step = work.step()) {
-      tell(step.done, step.of);
-      await pace.next(signal);
-    }
-    return result(work);
-  } finally {
-    release(work);
-  }
 }

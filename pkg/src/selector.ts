@@ -134,16 +134,17 @@ export class Selector {
   /**
    * Opens a dataset: a `FileList` of a file input, dropped files, or `{ path, source }`. Zips and tars
    * are looked into; images are searched in `images` first, then beside the records. Replaces the one
-   * before with its features and scores; those that were opened before any dataset are this one's.
+   * before with its features and scores; those that were opened before any dataset are this one's. Where
+   * it fails or is ended, the one before stays open.
    *
    * @throws OfaError `bad_dataset`, `bad_option`, `changed`, `busy`, `aborted`.
    */
   async dataset(files: InputFiles, options: DatasetOptions = {}): Promise<DatasetInfo> {
-    const { images, format, signal } = checked("dataset", options);
+    const { images, format, signal, onProgress } = checked("dataset", options);
     const staged = this.#nextStaged++;
     await this.#stage(staged, "files", await sourceFiles("files", files, signal), signal);
     await this.#stage(staged, "images", images === undefined ? [] : await sourceFiles("images", images, signal), signal);
-    return this.#call("dataset", { staged, format }, signal);
+    return this.#call("dataset", { staged, format }, signal, this.#progressTo(onProgress, signal));
   }
 
   /**
@@ -209,8 +210,8 @@ export class Selector {
 
   /**
    * Chooses records of what was scored. With `confidence` and `random` another budget takes no time;
-   * the methods that look at embeddings run in a worker of their own, tell `onProgress` how far they
-   * are, and end with the signal.
+   * `kdpp`, `kdpp-map` and `k-center` take long: in a browser they run in a worker of their own, tell
+   * `onProgress` how far they are, and end with the signal.
    *
    * @throws OfaError `bad_option`, `bad_dataset`, `bad_scores`, `fingerprint_mismatch`, `aborted`.
    */
@@ -229,7 +230,7 @@ export class Selector {
     };
     const budget = ratio === undefined ? { count: count ?? 0 } : { ratio: String(ratio) };
     const aside = given.aside ?? false;
-    return this.#call("select", { request, budget, aside }, signal, this.#progressTo(onProgress));
+    return this.#call("select", { request, budget, aside }, signal, this.#progressTo(onProgress, signal));
   }
 
   /**
@@ -240,8 +241,15 @@ export class Selector {
    * @throws OfaError `bad_option`, `bad_scores`, `bad_features`, `changed`, `aborted`.
    */
   async export(options: ExportOptions): Promise<{ files: ExportedFile[] }> {
-    const { signal, ...params } = checked("export", options);
-    return { files: await this.#call("export", params, signal) };
+    const { signal, onProgress, ...params } = checked("export", options);
+    const tell = (event: SessionCalls["export"]["event"]): void => {
+      if (event.type !== "exporting") {
+        this.#onEvent(event);
+      } else if (signal?.aborted !== true) {
+        callBack(onProgress, event.progress);
+      }
+    };
+    return { files: await this.#call("export", params, signal, tell) };
   }
 
   /**
@@ -331,7 +339,7 @@ export class Selector {
    */
   async projection(options: LongCallOptions = {}): Promise<Projection> {
     const { signal, onProgress } = checked("projection", options);
-    return this.#call("projection", undefined, signal, this.#progressTo(onProgress));
+    return this.#call("projection", undefined, signal, this.#progressTo(onProgress, signal));
   }
 
   /**
@@ -364,7 +372,7 @@ export class Selector {
    */
   async sources(options: LongCallOptions = {}): Promise<Sources> {
     const { signal, onProgress } = checked("sources", options);
-    return this.#call("sources", undefined, signal, this.#progressTo(onProgress));
+    return this.#call("sources", undefined, signal, this.#progressTo(onProgress, signal));
   }
 
   /**
@@ -390,7 +398,7 @@ export class Selector {
   async search(text: string, options: SearchOptions = {}): Promise<Float64Array> {
     const { limit = FOUND, signal, onProgress } = checked("search", options);
     const params = { text: checkedText("search: text", text), limit };
-    return this.#call("search", params, signal, this.#progressTo(onProgress));
+    return this.#call("search", params, signal, this.#progressTo(onProgress, signal));
   }
 
   /**
@@ -408,7 +416,7 @@ export class Selector {
     for (let at = 0; at < wanted.length; at += IDS_A_MESSAGE) {
       await this.#call("stageIds", { id: staged, ids: wanted.slice(at, at + IDS_A_MESSAGE) }, signal);
     }
-    return this.#call("findIds", { staged, count: wanted.length }, signal, this.#progressTo(onProgress));
+    return this.#call("findIds", { staged, count: wanted.length }, signal, this.#progressTo(onProgress, signal));
   }
 
   /** Halts a run or a check after the step it is at. Where nothing goes on it does nothing. */
@@ -457,13 +465,16 @@ export class Selector {
     }
   }
 
-  /** Progress to who asked for it, other events to who hears all. */
-  #progressTo(onProgress: OnProgress | undefined): (event: OfaEvent | ProgressEvent) => void {
+  /** Progress to who asked for it, as long as they wait for what it leads to; other events to who hears all. */
+  #progressTo(
+    onProgress: OnProgress | undefined,
+    signal: AbortSignal | undefined,
+  ): (event: OfaEvent | ProgressEvent) => void {
     return (event) => {
-      if (event.type === "progress") {
-        callBack(onProgress && (() => onProgress(event.done, event.of)), undefined);
-      } else {
+      if (event.type !== "progress") {
         this.#onEvent(event);
+      } else if (signal?.aborted !== true) {
+        callBack(onProgress && (() => onProgress(event.done, event.of)), undefined);
       }
     };
   }

@@ -20,6 +20,13 @@ export interface Freeable {
   free(): void;
 }
 
+/** A dataset that is being opened, in steps. */
+export interface WasmDatasetOpening extends Freeable {
+  /** In bytes of the files of records that are known by now. */
+  step(): StepProgress | undefined;
+  dataset(): WasmDataset;
+}
+
 /** An opened dataset. */
 export interface WasmDataset extends Freeable {
   describe(): DatasetInfo;
@@ -77,6 +84,8 @@ export interface PaceSample {
   inputIds: Uint32Array;
   /** How many ids each has. */
   lengths: Uint32Array;
+  /** How many each has on a GPU, padding included, where no longer text is in its batch. */
+  paddedLengths: Uint32Array;
 }
 
 /** The storage of a feature store as the module sees it: synchronous, whole blobs by name. */
@@ -118,6 +127,8 @@ export interface EncodeOptions {
   cacheBytes: number;
   multiImage: MultiImage;
   backend: string;
+  /** Whether texts are padded to a few lengths, as on a GPU. */
+  padsTexts: boolean;
   ahead: number;
 }
 
@@ -226,11 +237,22 @@ export interface WasmSubset extends Freeable {
   manifest(): SubsetManifest;
   /** The account with the positions, of which another module makes this subset again. */
   account(): Uint8Array<ArrayBuffer>;
-  write(
-    dataset: WasmDataset,
-    format: string | undefined,
-    sink: (bytes: Uint8Array<ArrayBuffer>) => void,
-  ): Uint8Array<ArrayBuffer>;
+}
+
+/** Records that are being written, in steps. */
+export interface WasmSubsetWriting extends Freeable {
+  /** How many bytes are written. */
+  step(): number | undefined;
+  /** What was written since this was asked last. */
+  take(): Uint8Array<ArrayBuffer>;
+  /** The account that belongs beside the file, once that is whole. */
+  manifest(): Uint8Array<ArrayBuffer>;
+}
+
+/** A page about a subset, in steps. */
+export interface WasmReportRun extends Freeable {
+  step(): { stage: "records" | "pictures"; done: number; of: number } | undefined;
+  page(): Uint8Array<ArrayBuffer>;
 }
 
 /** How far steps are. */
@@ -293,7 +315,7 @@ export interface ShardBytes {
 
 /** What both modules of the pipeline do. */
 export interface PipelineModule {
-  Dataset: { open(files: SourceFile[], images: SourceFile[], format?: string): WasmDataset };
+  DatasetOpening: { begin(files: SourceFile[], images: SourceFile[], format?: string): WasmDatasetOpening };
   CheckRun: {
     begin(dataset: WasmDataset, options: CheckRequest): WasmCheckRun;
     beginWithEncoder(dataset: WasmDataset, encoder: WasmEncoderInfo, options: CheckRequest): WasmCheckRun;
@@ -330,6 +352,7 @@ export interface PipelineModule {
   Search: { begin(dataset: WasmDataset, text: string, limit: number): WasmSearch };
   IdSearch: { begin(dataset: WasmDataset, ids: string[]): WasmIdSearch };
   SubsetImages: { begin(dataset: WasmDataset, positions: Float64Array): WasmSubsetImages };
+  SubsetWriting: { begin(subset: WasmSubset, dataset: WasmDataset, format?: string): WasmSubsetWriting };
   encode(
     dataset: WasmDataset,
     encoder: WasmEncoderInfo,
@@ -351,7 +374,7 @@ export interface SmallPipelineModule extends PipelineModule {
 /** The module `pipeline_full`: that, with Parquet and the page about a subset. */
 export interface FullPipelineModule extends PipelineModule {
   Subset: { ofAccount(account: Uint8Array): WasmSubset };
-  reportPage(dataset: WasmDataset, scores: WasmScores, subset: WasmSubset): Uint8Array<ArrayBuffer>;
+  ReportRun: { begin(dataset: WasmDataset, scores: WasmScores, subset: WasmSubset): WasmReportRun };
 }
 
 /** The module `webgpu`. */

@@ -133,6 +133,8 @@ describe("encoding on WebGPU", () => {
     const { backend } = await created({ backend: "auto" });
     assert.equal(backend.backend, "cpu");
     assert.match(backend.reason, /software/i);
+    assert.equal(backend.why.code, "software_adapter");
+    assert.ok(backend.reason.includes(backend.why.adapter), backend.reason);
   });
 
   it("is what `auto` takes where the adapter is a GPU", async () => {
@@ -140,6 +142,7 @@ describe("encoding on WebGPU", () => {
     const { backend } = await created({ backend: "auto" });
     assert.ok(fault.met > 0);
     assert.equal(backend.backend, "webgpu");
+    assert.equal(backend.why.code, "gpu_found");
   });
 
   it("is replaced by the CPU where `auto` took it and it gives no device, and that is said", async () => {
@@ -147,15 +150,18 @@ describe("encoding on WebGPU", () => {
     const { page, events } = await run({ backend: "auto" });
     const taken = events.filter(({ type }) => type === "encoder").map(({ backend }) => backend);
     assert.deepEqual([...new Set(taken)], ["webgpu", "cpu"]);
-    assert.match(events.findLast(({ type }) => type === "encoder").reason, /WebGPU .*failed/);
+    const { reason, why } = events.findLast(({ type }) => type === "encoder");
+    assert.match(reason, /WebGPU .*failed/);
+    assert.equal(why.code, "webgpu_failed");
+    assert.ok(reason.endsWith(why.detail), `${reason}, ${why.detail}`);
     assert.ok((await cosineOf(page)) >= 0.9999);
     // Nobody asked for another one there.
     await assert.rejects(run({ backend: "webgpu" }), ({ isOfaError }) => isOfaError);
   });
 
-  for (const [what, code] of [
-    ["where the browser has none", NO_WEBGPU],
-    ["where the adapter's limits are too small", SMALL_LIMITS],
+  for (const [what, code, why] of [
+    ["where the browser has none", NO_WEBGPU, "no_webgpu"],
+    ["where the adapter's limits are too small", SMALL_LIMITS, "adapter_too_small"],
   ]) {
     it(`is refused ${what}`, async () => {
       const fault = injectInto(server, SCRIPTS, code);
@@ -168,6 +174,7 @@ describe("encoding on WebGPU", () => {
       const { backend } = await created({ backend: "auto" });
       assert.equal(backend.backend, "cpu");
       assert.ok(backend.reason.length > 0);
+      assert.equal(backend.why.code, why);
     });
   }
 

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use crate::{browser, command, pkg, python, wasm};
 
 /// Where the benchmark is, from the project's root.
-const BENCH: &str = "tests/browser/bench";
+pub(crate) const BENCH: &str = "tests/browser/bench";
 
 /// Where what it needs is made.
 const WORK: &str = "target/bench-web";

@@ -79,17 +79,18 @@ fn records_of_the_goldens() {
         assert_eq!(record.human_turns, [format!("Eine Blüte {position}\n")]);
         assert_eq!(record.skip(), None);
     }
-    let notes = golden("awkward-gnu.tar").notes();
-    assert_eq!(notes.len(), 2, "{notes:?}");
+    let remarks = golden("awkward-gnu.tar").remarks();
+    let said: Vec<String> = remarks.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
     assert!(
-        notes[0].contains("passed over: 1, the first is"),
+        said[0].contains("passed over: 1, the first is"),
         "{}",
-        notes[0]
+        said[0]
     );
     assert!(
-        notes[1].contains("`webdataset` does: 2, the first is"),
+        said[1].contains("`webdataset` does: 2, the first is"),
         "{}",
-        notes[1]
+        said[1]
     );
 }
 

@@ -4,6 +4,7 @@ import { Choices } from "../choices.js";
 import type { ChoiceCalls } from "../choice_worker.js";
 import { OfaError } from "../errors.js";
 import { openFeatures } from "../feature_files.js";
+import { openDataset } from "../opening.js";
 import { loadFullPipeline, loadPipeline } from "../wasm_module.js";
 import { answerCalls, Transferred, wordsOfTrap } from "../worker_calls.js";
 
@@ -19,10 +20,10 @@ function opened(): Choices {
 
 answerCalls<ChoiceCalls>(
   () => ({
-    async open({ isFull, files, images, format, scores, features, clusters }) {
+    async open({ isFull, dataset: from, scores, features, clusters }, { signal }) {
       const module = await (isFull ? loadFullPipeline() : loadPipeline());
       lastPanic = () => module.lastPanic?.();
-      const dataset = module.Dataset.open(files, images, format);
+      const dataset = await openDataset(module, from, () => undefined, signal);
       choices = new Choices({
         module,
         dataset,
@@ -43,7 +44,7 @@ answerCalls<ChoiceCalls>(
       return new Transferred(selection, buffer instanceof ArrayBuffer ? [buffer] : []);
     },
 
-    export: (what) => opened().export(what),
+    export: (what, { emit, signal }) => opened().export(what, emit, signal),
 
     account() {
       const account = opened().account();

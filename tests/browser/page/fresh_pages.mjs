@@ -6,8 +6,11 @@ import { after, afterEach, before } from "node:test";
 import { DatasetPage } from "./dataset_page.mjs";
 import { servePage } from "./served_page.mjs";
 
-/** To be called in a suite: `open` opens the test's page, in whose console nothing may be left. */
-export function freshPages() {
+/**
+ * To be called in a suite: `open` opens the test's page, in whose console nothing may be left.
+ * @param {string[]} flags of Chromium
+ */
+export function freshPages(flags = []) {
   const fresh = {
     site: undefined,
     /** The last one that was opened in this test. */
@@ -20,7 +23,7 @@ export function freshPages() {
   };
 
   before(async () => {
-    fresh.site = await servePage();
+    fresh.site = await servePage(flags);
   });
 
   afterEach(async () => {

@@ -2,6 +2,8 @@
 
 import type { AdapterDescription, EncoderEvent, EncodingEvent, FeatureStorageEvent, OfaEvent, ScoringEvent, Stage } from "ofa";
 
+import { t } from "../messages";
+
 /** A run, from its start. */
 export interface Progress {
   stage: Stage | undefined;
@@ -56,9 +58,9 @@ export class ProgressReader {
       case "scoring":
         return { ...progress, scoring: event };
       case "note":
-        return { ...progress, notes: [...progress.notes, event.text] };
+        return { ...progress, notes: [...progress.notes, t.run.note(event.note, event.text)] };
       case "worker_restarted":
-        return { ...progress, notes: [...progress.notes, event.reason] };
+        return { ...progress, notes: [...progress.notes, t.run.restarted[event.role](event.reason)] };
       default:
         return progress;
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EncodeOptions, MultiImage};
+use super::{EncodeOptions, MultiImage, ResumeNote, RunSetting};
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
 use crate::store::{
@@ -64,34 +64,39 @@ impl Computation {
         }
     }
 
-    /// What differs from an earlier run, in words.
-    fn differences(&self, earlier: &Self) -> Vec<String> {
-        let mut words = Vec::new();
-        let mut compare = |what: &str, earlier: String, now: String| {
-            if earlier != now {
-                words.push(format!(
-                    "{what} was {earlier} in the run before and is {now} now: \
-                     the store will not be to the bit what one run makes"
-                ));
+    /// What differs from an earlier run.
+    fn differences(&self, earlier: &Self) -> Vec<ResumeNote> {
+        let mut notes = Vec::new();
+        let mut compare = |setting: RunSetting, before: String, now: String| {
+            if before != now {
+                notes.push(ResumeNote::SettingChanged {
+                    setting,
+                    before,
+                    now,
+                });
             }
         };
-        compare("the backend", earlier.backend.clone(), self.backend.clone());
         compare(
-            "--batch",
+            RunSetting::Backend,
+            earlier.backend.clone(),
+            self.backend.clone(),
+        );
+        compare(
+            RunSetting::ImageBatch,
             earlier.image_batch.to_string(),
             self.image_batch.to_string(),
         );
         compare(
-            "the tokens of a batch",
+            RunSetting::TextTokens,
             earlier.text_tokens.to_string(),
             self.text_tokens.to_string(),
         );
         compare(
-            "the cache in bytes",
+            RunSetting::CacheBytes,
             earlier.cache_bytes.to_string(),
             self.cache_bytes.to_string(),
         );
-        words
+        notes
     }
 }
 
@@ -105,7 +110,7 @@ pub(super) struct Start {
     pub(super) skipped: ReasonCounts,
     pub(super) image_notes: ReasonCounts,
     /// What the user should know of going on.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<ResumeNote>,
 }
 
 /// The records of part `part` of `parts` (from 1), cut where shards begin.

@@ -5,6 +5,7 @@ import { createSignal, onCleanup, Show, type JSX } from "solid-js";
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
+import { hasFeatures } from "../features";
 import { attempt, loaded } from "../loaded";
 import { MapView } from "./map_view";
 import { Places } from "./places";
@@ -57,7 +58,9 @@ export default function EmbeddingMap(): JSX.Element {
           "problem" in projection ? (
             <>
               <p class="quiet">{words.noMap}</p>
-              <p class="notice">{projection.problem}</p>
+              <Show when={hasFeatures(session)}>
+                <p class="notice">{projection.problem}</p>
+              </Show>
             </>
           ) : (
             <>

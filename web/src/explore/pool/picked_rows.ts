@@ -4,15 +4,15 @@
 export interface PickedRows {
   /** 1 for each row that was picked. */
   rows: Uint8Array<ArrayBuffer>;
-  /** How many of the positions have no row: those of records without a score, or of none. */
-  without: number;
+  /** The positions that have no row, ascending: those of records without a score, or of none. */
+  unscored: Float64Array<ArrayBuffer>;
 }
 
 /** Positions as rows. `index` has the position of each row, ascending; one that stands twice counts once. */
 export function pickedRows(index: Float64Array, positions: Float64Array): PickedRows {
   const sorted = isAscending(positions) ? positions : positions.toSorted();
   const rows = new Uint8Array(index.length);
-  let without = 0;
+  const unscored: number[] = [];
   let row = 0;
   let before: number | undefined;
   for (const position of sorted) {
@@ -26,10 +26,10 @@ export function pickedRows(index: Float64Array, positions: Float64Array): Picked
     if (index[row] === position) {
       rows[row] = 1;
     } else {
-      without += 1;
+      unscored.push(position);
     }
   }
-  return { rows, without };
+  return { rows, unscored: Float64Array.from(unscored) };
 }
 
 function isAscending(positions: Float64Array): boolean {
