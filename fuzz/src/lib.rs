@@ -125,7 +125,7 @@ pub fn tar(bytes: &[u8]) {
     read_all(bytes, Some(Format::Webdataset));
     let source = Arc::new(MemorySource::new("input", bytes.to_vec()));
     if let Ok(tree) = TarTree::open(source) {
-        let _ = tree.remarks();
+        let _ = tree.notes();
         read_tree(&tree);
     }
 }

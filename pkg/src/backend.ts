@@ -1,19 +1,23 @@
 // Which backend the encoder runs on, and why. An explicit choice is never replaced by another one.
 
 import { OfaError, wordsOf } from "./errors.js";
-import type { AdapterDescription, Backend, BackendReason, WebGpuLack } from "./events.js";
+import type { AdapterDescription, Backend } from "./events.js";
 import { gpuOfNavigator, type AdapterInfo } from "./webgpu.js";
 
-/** What WebGPU would be: whether the encoder can run on it, and on which adapter, or why not, in words and by code. */
-export type Probe =
-  | { usable: true; adapter: AdapterDescription }
-  | { usable: false; reason: string; lack: WebGpuLack; adapter?: AdapterDescription };
+/** What WebGPU would be. */
+export interface Probe {
+  /** Whether the encoder can run on it. */
+  usable: boolean;
+  /** In words, why not, or on what. */
+  reason: string;
+  /** The adapter, where there is one. */
+  adapter?: AdapterDescription;
+}
 
 /** The chosen backend. */
 export interface BackendChoice {
   backend: Backend;
   reason: string;
-  why: BackendReason;
   adapter?: AdapterDescription;
   /** Whether `auto` took it: then the CPU may still take its place before there is any result. */
   isAutomatic: boolean;
@@ -30,52 +34,32 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\
 export async function probeWebGpu(largestTensorBytes: number): Promise<Probe> {
   const gpu = gpuOfNavigator();
   if (gpu === undefined) {
-    return { usable: false, reason: "this browser has no WebGPU in workers", lack: { code: "no_webgpu" } };
+    return { usable: false, reason: "this browser has no WebGPU in workers" };
   }
   try {
     const found = await gpu.requestAdapter({ powerPreference: "high-performance" });
     if (found === null) {
-      return { usable: false, reason: "WebGPU finds no adapter", lack: { code: "no_adapter" } };
+      return { usable: false, reason: "WebGPU finds no adapter" };
     }
     const info: AdapterInfo = found.info ?? (await found.requestAdapterInfo?.()) ?? {};
     const { vendor = "", architecture = "", device = "", description = "" } = info;
     const isFallback = info.isFallbackAdapter ?? found.isFallbackAdapter ?? false;
-    const described = { vendor, architecture, device, description };
-    const named = nameOf(described);
-    const adapter = { ...described, software: isFallback || SOFTWARE.test(named) };
+    const named = [vendor, architecture, device, description].filter((word) => word !== "").join(" ");
+    const adapter = { vendor, architecture, device, description, software: isFallback || SOFTWARE.test(named) };
+    const name = named === "" ? "an adapter without a name" : named;
+    const unusable = (lack: string): Probe => ({ usable: false, reason: `${name} ${lack}`, adapter });
     for (const limit of ["maxStorageBufferBindingSize", "maxBufferSize"] as const) {
-      const has = found.limits[limit];
-      if (has < largestTensorBytes) {
-        return {
-          usable: false,
-          reason:
-            `${adapterInWords(named)} is too small for this encoder: ${limit} is ${has}, its largest tensor takes ` +
+      if (found.limits[limit] < largestTensorBytes) {
+        return unusable(
+          `is too small for this encoder: ${limit} is ${found.limits[limit]}, its largest tensor takes ` +
             `${largestTensorBytes} bytes`,
-          lack: { code: "adapter_too_small", adapter: named, limit, has, needed: largestTensorBytes },
-          adapter,
-        };
+        );
       }
     }
-    return { usable: true, adapter };
+    return { usable: true, reason: name, adapter };
   } catch (error) {
-    return failedProbe(error);
+    return { usable: false, reason: `WebGPU fails: ${wordsOf(error)}` };
   }
-}
-
-/** What is known where asking for an adapter fails. */
-export function failedProbe(error: unknown): Probe {
-  const detail = wordsOf(error);
-  return { usable: false, reason: `WebGPU fails: ${detail}`, lack: { code: "webgpu_fails", detail } };
-}
-
-/** An adapter's name, of all that the browser says; empty where it says nothing. */
-export function nameOf({ vendor, architecture, device, description }: Omit<AdapterDescription, "software">): string {
-  return [vendor, architecture, device, description].filter((word) => word !== "").join(" ");
-}
-
-/** An adapter in words, by its name. */
-export function adapterInWords(adapter: string): string {
-  return adapter === "" ? "an adapter without a name" : adapter;
 }
 
 /**
@@ -88,33 +72,27 @@ export async function chooseBackend(
   probe: () => Promise<Probe>,
 ): Promise<BackendChoice> {
   if (asked === "cpu") {
-    return { backend: "cpu", reason: "the CPU was asked for", why: { code: "cpu_asked" }, isAutomatic: false };
+    return { backend: "cpu", reason: "the CPU was asked for", isAutomatic: false };
   }
-  const found = await probe();
-  if (!found.usable) {
-    const { reason, lack, adapter } = found;
-    if (asked === "webgpu") {
+  const { usable, reason, adapter } = await probe();
+  const found = adapter === undefined ? {} : { adapter };
+  if (asked === "webgpu") {
+    if (!usable) {
       throw new OfaError(
         "backend_unavailable",
         `backend: "webgpu" was asked for, and cannot be had: ${reason}; "auto" takes the CPU then`,
-        { details: { lack } },
       );
     }
-    return { backend: "cpu", reason, why: lack, isAutomatic: true, ...(adapter === undefined ? {} : { adapter }) };
+    return { backend: "webgpu", reason: `WebGPU was asked for; it is ${reason}`, isAutomatic: false, ...found };
   }
-  const { adapter } = found;
-  const named = nameOf(adapter);
-  const words = adapterInWords(named);
-  if (asked === "webgpu") {
-    const reason = `WebGPU was asked for; it is ${words}`;
-    return { backend: "webgpu", reason, why: { code: "webgpu_asked", adapter: named }, isAutomatic: false, adapter };
+  if (!usable) {
+    return { backend: "cpu", reason, isAutomatic: true, ...found };
   }
-  if (adapter.software) {
-    const reason = `the adapter is software (${words}): it computes on the CPU, where workers are faster`;
-    return { backend: "cpu", reason, why: { code: "software_adapter", adapter: named }, isAutomatic: true, adapter };
+  if (adapter?.software === true) {
+    const because = `the adapter is software (${reason}): it computes on the CPU, where workers are faster`;
+    return { backend: "cpu", reason: because, isAutomatic: true, ...found };
   }
-  const why: BackendReason = { code: "gpu_found", adapter: named };
-  return { backend: "webgpu", reason: `the GPU is ${words}`, why, isAutomatic: true, adapter };
+  return { backend: "webgpu", reason: `the GPU is ${reason}`, isAutomatic: true, ...found };
 }
 
 /** Most workers: beyond, the pieces of a batch become too small. */

@@ -7,10 +7,9 @@
 
 import type { ChoiceExport } from "./choices.js";
 import { abortedBy, OfaError, throwIfAborted } from "./errors.js";
-import type { ScoresFile, TellExport } from "./exported.js";
+import type { ScoresFile } from "./exported.js";
 import type { FeatureFiles } from "./feature_files.js";
-import type { DatasetFiles } from "./opening.js";
-import type { ExportProgress } from "./options.js";
+import type { SourceFile } from "./input_files.js";
 import type { ExportedFile, Selection } from "./results.js";
 import type { Budget, ChoiceRequest } from "./wasm_module.js";
 import { WorkerCalls, WorkerLost } from "./worker_calls.js";
@@ -19,7 +18,9 @@ import { WorkerCalls, WorkerLost } from "./worker_calls.js";
 export interface ChoicePool {
   /** Whether the module is the larger one, as the dataset needs it. */
   isFull: boolean;
-  dataset: DatasetFiles;
+  files: SourceFile[];
+  images: SourceFile[];
+  format: string | undefined;
   scores: ScoresFile;
   features: FeatureFiles | undefined;
   clusters: number;
@@ -41,7 +42,7 @@ export interface ChoiceProgress {
 export type ChoiceCalls = {
   open: { params: ChoicePool; result: undefined; event: never };
   choose: { params: ChoiceOrder; result: Selection; event: ChoiceProgress };
-  export: { params: ChoiceExport; result: ExportedFile[]; event: ExportProgress };
+  export: { params: ChoiceExport; result: ExportedFile[]; event: never };
   account: { params: undefined; result: Uint8Array; event: never };
 };
 
@@ -66,8 +67,8 @@ export class ChoiceWorker {
   }
 
   /** Exports what `order` chose. */
-  export(order: ChoiceOrder, what: ChoiceExport, tell: TellExport, signal: AbortSignal): Promise<ExportedFile[]> {
-    return this.#ofChosen(order, signal, (calls) => calls.call("export", what, { onEvent: tell }));
+  export(order: ChoiceOrder, what: ChoiceExport, signal: AbortSignal): Promise<ExportedFile[]> {
+    return this.#ofChosen(order, signal, (calls) => calls.call("export", what));
   }
 
   /** The account of what `order` chose, with its positions. */

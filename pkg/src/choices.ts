@@ -1,7 +1,7 @@
 // Subsets of scored records: pools that are ready for any budget, and the last choice.
 
 import { OfaError } from "./errors.js";
-import { exportedRecords, subsetName, type TellExport } from "./exported.js";
+import { exportedRecords, subsetName } from "./exported.js";
 import type { SubsetFormat } from "./options.js";
 import type { DatasetFormat, ExportedFile, Selection } from "./results.js";
 import {
@@ -70,10 +70,9 @@ export class Choices {
   }
 
   /** Writes the last choice. */
-  export({ name, as }: ChoiceExport, tell: TellExport, signal: AbortSignal): Promise<ExportedFile[]> {
-    const { module, dataset, format: ofDataset } = this.#inputs;
-    const file = { name: name ?? subsetName(as ?? ofDataset), format: as };
-    return exportedRecords(module, this.#chosen(), dataset, file, tell, signal);
+  export({ name, as }: ChoiceExport): ExportedFile[] {
+    const { dataset, format: ofDataset } = this.#inputs;
+    return exportedRecords(this.#chosen(), dataset, name ?? subsetName(as ?? ofDataset), as);
   }
 
   /** The account of the last choice with its positions, for another module. */

@@ -4,7 +4,6 @@
 import { Choices, takesLong, type ChoiceExport, type ChoiceInputs } from "./choices.js";
 import { ChoiceWorker, type ChoiceOrder, type ChoicePool } from "./choice_worker.js";
 import { OfaError, throwIfAborted } from "./errors.js";
-import type { TellExport } from "./exported.js";
 import type { ExportedFile, Selection } from "./results.js";
 
 /** Choices from one pool of scores, until it is replaced. */
@@ -52,9 +51,9 @@ export class Chooser {
    *
    * @throws OfaError `bad_option`: nothing was chosen yet.
    */
-  async export(what: ChoiceExport, tell: TellExport, signal: AbortSignal): Promise<ExportedFile[]> {
+  async export(what: ChoiceExport, signal: AbortSignal): Promise<ExportedFile[]> {
     const order = this.#lastOrder("records", signal);
-    return this.#workerFor(order)?.export(order, what, tell, signal) ?? this.#here.export(what, tell, signal);
+    return this.#workerFor(order)?.export(order, what, signal) ?? this.#here.export(what);
   }
 
   /**

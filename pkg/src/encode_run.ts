@@ -81,7 +81,6 @@ export async function encodeDataset(task: EncodeTask): Promise<FeatureFiles> {
         cacheBytes: CACHE_BYTES[storage.kind],
         multiImage,
         backend: `web-${backend}`,
-        padsTexts: backend === "webgpu",
         ahead: IMAGE_BATCH[backend],
       },
       async (event) => {

@@ -1,7 +1,7 @@
 // The encoder of a run, wherever it computes: batches are cut into pieces for the workers, and an item
 // that ends workers is told apart from those that share its batch.
 
-import { adapterInWords, nameOf, type BackendChoice } from "./backend.js";
+import type { BackendChoice } from "./backend.js";
 import { abortedBy, OfaError } from "./errors.js";
 import type { Backend, OfaEvent } from "./events.js";
 import type { SourceFile } from "./input_files.js";
@@ -247,8 +247,8 @@ async function inspectDevice(
   if (now.adapter?.software === true && adapter?.software !== true) {
     throw new OfaError(
       "device_lost",
-      `the GPU was lost, and the browser now offers a software adapter in its place (${adapterInWords(nameOf(now.adapter))}): ` +
-        'start the browser anew, or take backend: "cpu"; the run goes on after the last whole shard',
+      `the GPU was lost, and the browser now offers a software adapter in its place (${now.reason}): start the browser ` +
+        'anew, or take backend: "cpu"; the run goes on after the last whole shard',
     );
   }
   const pixelValues = padded(images.pixelValues, (images.pixelValues.length / images.count) * GPU_PIECE);

@@ -50,23 +50,22 @@ async function encoderFiles(
     return { files: source.files };
   }
   emit({ type: "stage", stage: "downloading" });
-  let told = { at: 0, of: 0 };
+  let told = 0;
   try {
     const fetched = await fetchEncoder(source, {
       signal,
       storage,
       onProgress: (bytes, of) => {
         const now = performance.now();
-        // How long it is in all is told at once, since whoever waits may not want so much.
-        if (bytes === of || of !== told.of || now - told.at >= TELL_EVERY) {
-          told = { at: now, of };
+        if (bytes === of || now - told >= TELL_EVERY) {
+          told = now;
           emit({ type: "downloading", bytes, of });
         }
       },
     });
     if (fetched.kept === "memory" && storage === "auto") {
       const text = "the browser lets nothing be stored here: the encoder is held in memory, and is fetched again next time";
-      emit({ type: "note", text, note: { code: "encoder_in_memory" } });
+      emit({ type: "note", text });
     }
     return fetched;
   } catch (error) {

@@ -1,7 +1,7 @@
 // The workers of an encoder over the runs of a `Selector`: where they run is decided once, they are
 // started with the first run that encodes, and kept.
 
-import { chooseBackend, failedProbe, workersFor, type BackendChoice, type Probe } from "./backend.js";
+import { chooseBackend, workersFor, type BackendChoice, type Probe } from "./backend.js";
 import { startEncoderWorker, type EncoderCalls } from "./encoder_calls.js";
 import { EncoderPool } from "./encoder_pool.js";
 import type { OpenEncoder } from "./encoder_source.js";
@@ -52,10 +52,10 @@ export class EncoderWorkers {
 
   /** Where they run, why, and how many they are. */
   get backend(): NonNullable<About["backend"]> {
-    const { backend, reason, why, adapter } = this.#choice;
+    const { backend, reason, adapter } = this.#choice;
     // On a GPU they decode, and one worker beside them has the weights.
     const workers = workersFor(this.#asked, backend === "cpu" ? this.#encoder.description.weightBytes : 0);
-    return { backend, reason, why, workers, ...(adapter === undefined ? {} : { adapter }) };
+    return { backend, reason, workers, ...(adapter === undefined ? {} : { adapter }) };
   }
 
   /** The workers of an earlier run, where they are still there, or new ones. */
@@ -99,8 +99,7 @@ export class EncoderWorkers {
       throw failure;
     }
     const reason = `WebGPU was tried and failed, so the CPU takes its place: ${failure.message}`;
-    const why = { code: "webgpu_failed", failure: failure.code, detail: failure.message } as const;
-    this.#choice = { ...this.#choice, backend: "cpu", reason, why };
+    this.#choice = { ...this.#choice, backend: "cpu", reason };
     this.#told({ type: "encoder", ...this.backend });
     return this.#start(signal);
   }
@@ -115,7 +114,7 @@ async function probe(largestTensorBytes: number, signal: AbortSignal): Promise<P
     return await calls.call("probe", { largestTensorBytes });
   } catch (error) {
     // A browser whose graphics process ends while it is asked has no WebGPU to offer.
-    return failedProbe(error);
+    return { usable: false, reason: `WebGPU fails: ${toOfaError(error).message}` };
   } finally {
     signal.removeEventListener("abort", abort);
     calls.end(new OfaError("aborted", "the probe is over"));

@@ -88,15 +88,8 @@ export function toOfaError(thrown: unknown, otherwise: ErrorCode = "internal"): 
     return thrown;
   }
   const message = wordsOf(thrown);
-  const { code: named, reason, detail } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as {
-    code?: unknown;
-    reason?: unknown;
-    detail?: unknown;
-  };
-  const code = isErrorCode(named) ? named : (codeOfName(thrown) ?? otherwise);
-  const isUnusable = code === "record_unusable" && typeof reason === "string";
-  const details = isUnusable ? { reason, detail: String(detail ?? "") } : {};
-  return new OfaError(code, message, { cause: thrown, details });
+  const { code } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { code?: unknown };
+  return new OfaError(isErrorCode(code) ? code : (codeOfName(thrown) ?? otherwise), message, { cause: thrown });
 }
 
 /** The codes of errors that the browser itself throws. */

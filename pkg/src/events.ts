@@ -1,7 +1,5 @@
 // What a run tells: one union, told apart by `type`.
 
-import type { ErrorCode } from "./errors.js";
-
 /** Where the encoder runs. */
 export type Backend = "cpu" | "webgpu";
 
@@ -19,35 +17,6 @@ export interface AdapterDescription {
   software: boolean;
 }
 
-/** Why the encoder cannot run on WebGPU. */
-export type WebGpuLack =
-  /** The browser has no WebGPU in workers. */
-  | { code: "no_webgpu" }
-  /** WebGPU finds no adapter. */
-  | { code: "no_adapter" }
-  /** The encoder's largest tensor takes `needed` bytes, and `limit` of the adapter is `has`. */
-  | { code: "adapter_too_small"; adapter: string; limit: string; has: number; needed: number }
-  /** Asking for an adapter failed, with these words of the browser. */
-  | { code: "webgpu_fails"; detail: string };
-
-/**
- * Why the encoder runs where it does: a stable `code` with what belongs into a sentence about it. `adapter` is as the
- * browser names it; empty where it does not. New codes may come.
- */
-export type BackendReason =
-  /** The CPU was asked for. */
-  | { code: "cpu_asked" }
-  /** WebGPU was asked for. */
-  | { code: "webgpu_asked"; adapter: string }
-  /** There is a GPU. */
-  | { code: "gpu_found"; adapter: string }
-  /** The adapter computes on the processor, where workers are faster. */
-  | { code: "software_adapter"; adapter: string }
-  /** WebGPU cannot be had. */
-  | WebGpuLack
-  /** WebGPU was tried and ended with an error of this code and these words, so the CPU takes its place. */
-  | { code: "webgpu_failed"; failure: ErrorCode; detail: string };
-
 /** On what the encoder runs, and why. Comes with `create` and at the begin of each run that encodes. */
 export interface EncoderEvent {
   type: "encoder";
@@ -55,8 +24,6 @@ export interface EncoderEvent {
   backend: Backend;
   /** Why this one, in words. */
   reason: string;
-  /** The same for programs. */
-  why: BackendReason;
   /** The adapter that was found, whether or not it was taken. */
   adapter?: AdapterDescription;
   /** How many workers decode images and, on the CPU, embed. */
@@ -196,32 +163,11 @@ export interface ScoredEvent {
   domain?: object;
 }
 
-/** On what the bits of embeddings may depend beside the encoder and its settings. */
-export type RunSetting = "backend" | "image_batch" | "text_tokens" | "cache_bytes";
-
-/**
- * What a note is about: a stable `code` with what belongs into a sentence about it. `detail` is what was found, in
- * words. New codes may come.
- */
-export type Note =
-  /** The browser lets nothing be stored: the encoder is in memory, and is fetched again next time. */
-  | { code: "encoder_in_memory" }
-  /** So many workers of all could not be started, and the others go on. */
-  | { code: "workers_not_started"; count: number; of: number; detail: string }
-  /** A worker is given up, and so many go on. */
-  | { code: "worker_given_up"; worker: number; left: number; detail: string }
-  /** A setting is another than in the run before, so the features are not to the bit what one run makes. */
-  | { code: "setting_changed"; setting: RunSetting; before: string; now: string }
-  /** A part of what was kept to spare work was not whole, and is computed anew. */
-  | { code: "cache_part_broken"; name: string };
-
 /** Something that the user should know, and that changes no result silently. */
 export interface NoteEvent {
   type: "note";
   /** In words. */
   text: string;
-  /** The same for programs. */
-  note: Note;
 }
 
 /** A worker ended, and another one goes on with what it had. */
@@ -237,15 +183,6 @@ export interface WorkerRestartedEvent {
   restarts: number;
 }
 
-/** Why features are in memory: a stable `code`. New codes may come. */
-export type MemoryReason =
-  /** It was asked for. */
-  | { code: "asked" }
-  /** The browser has no file system of this page's own that whole files can be written to. */
-  | { code: "no_file_system" }
-  /** The browser grants no storage, with these words. */
-  | { code: "refused"; detail: string };
-
 /** Where the features are kept. */
 export interface FeatureStorageEvent {
   type: "storage";
@@ -253,10 +190,8 @@ export interface FeatureStorageEvent {
   kind: "opfs" | "memory";
   /** The id that `stored()` lists it under; only in the file system. */
   id?: string;
-  /** Why it is in memory, where it is, in words. */
+  /** Why it is in memory, where it is. */
   reason?: string;
-  /** The same for programs. */
-  why?: MemoryReason;
 }
 
 /** Everything that a run, a check or `create` tells. */

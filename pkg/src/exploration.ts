@@ -1,9 +1,10 @@
 // A look at scored records: where they lie, what is like them, where they come from, what was left out.
 
+import { Pace } from "./pace.js";
 import type { Explanation, FoundIds, Neighbours, Projection, Selection, SkippedRecords, Sources } from "./results.js";
-import { stepped } from "./stepped.js";
 import {
   release,
+  type Freeable,
   type PipelineModule,
   type StepProgress,
   type WasmDataset,
@@ -22,7 +23,7 @@ export interface ExplorationInputs {
 }
 
 /** Is told how far steps are. */
-type Tell = (progress: StepProgress) => void;
+type Tell = (done: number, of: number) => void;
 
 /** A look at one pool of scores, until it is replaced. */
 export class Exploration {
@@ -56,8 +57,7 @@ export class Exploration {
   /** All scored records in two dimensions. */
   projection(tell: Tell, signal: AbortSignal): Promise<Transferred<Projection>> {
     const { module, scores, features } = this.#inputs;
-    const projection = module.Projection.begin(scores, features as WasmFeatures);
-    return stepped(projection, tell, signal, () => {
+    return stepped(module.Projection.begin(scores, features as WasmFeatures), tell, signal, (projection) => {
       const coordinates = projection.coordinates();
       const [first = 0, second = 0] = projection.explained();
       return new Transferred({ coordinates, explained: [first, second] }, [coordinates.buffer]);
@@ -67,8 +67,7 @@ export class Exploration {
   /** Where each scored record comes from. */
   sources(tell: Tell, signal: AbortSignal): Promise<Transferred<Sources>> {
     const { module, dataset, scores } = this.#inputs;
-    const run = module.SourcesRun.begin(dataset, scores);
-    return stepped(run, tell, signal, () => {
+    return stepped(module.SourcesRun.begin(dataset, scores), tell, signal, (run) => {
       const of = run.of();
       return new Transferred({ names: run.names(), of }, [of.buffer]);
     });
@@ -98,8 +97,7 @@ export function searchRecords(
   tell: Tell,
   signal: AbortSignal,
 ): Promise<Transferred<Float64Array>> {
-  const search = module.Search.begin(dataset, text, limit);
-  return stepped(search, tell, signal, () => {
+  return stepped(module.Search.begin(dataset, text, limit), tell, signal, (search) => {
     const positions = search.positions();
     return new Transferred(positions, [positions.buffer]);
   });
@@ -113,9 +111,28 @@ export function findIds(
   tell: Tell,
   signal: AbortSignal,
 ): Promise<Transferred<FoundIds>> {
-  const search = module.IdSearch.begin(dataset, ids);
-  return stepped(search, tell, signal, () => {
+  return stepped(module.IdSearch.begin(dataset, ids), tell, signal, (search) => {
     const positions = search.positions();
     return new Transferred({ positions, unknown: search.unknown() }, [positions.buffer]);
   });
+}
+
+/** Takes all steps, with room for messages in between, and gives what came of them. */
+async function stepped<W extends Freeable & { step(): StepProgress | undefined }, T>(
+  work: W,
+  tell: Tell,
+  signal: AbortSignal,
+  result: (work: W) => T,
+): Promise<T> {
+  // Of its own: a run that is paused holds up no look at what there is.
+  const pace = new Pace();
+  try {
+    for (let step = work.step(); step !== undefined; step = work.step()) {
+      tell(step.done, step.of);
+      await pace.next(signal);
+    }
+    return result(work);
+  } finally {
+    release(work);
+  }
 }

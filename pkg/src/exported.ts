@@ -3,22 +3,12 @@
 import type { FeatureFiles } from "./feature_files.js";
 import { FILE_ENDINGS } from "./file_endings.js";
 import { blobOf, nameOf } from "./input_files.js";
-import type { ExportProgress, SubsetFormat } from "./options.js";
+import type { SubsetFormat } from "./options.js";
 import type { DatasetFormat, ExportedFile } from "./results.js";
-import { stepped } from "./stepped.js";
-import type { PipelineModule, WasmDataset, WasmScores, WasmSubset } from "./wasm_module.js";
+import type { WasmDataset, WasmScores, WasmSubset } from "./wasm_module.js";
 
 /** The name of a page about a subset, where none is given. */
 export const REPORT_NAME = "report.html";
-
-/** Is told how far an export is. */
-export type TellExport = (progress: ExportProgress) => void;
-
-/** A file of records that is written: its name, and its format where that is not the dataset's. */
-export interface RecordsFile {
-  name: string;
-  format: SubsetFormat | undefined;
-}
 
 /** A table of scores and, of all but Parquet, the manifest beside it. */
 export interface ScoresFile {
@@ -41,15 +31,13 @@ export function manifestName(name: string): string {
   return `${dot > 0 ? name.slice(0, dot) : name}.manifest.json`;
 }
 
-/** A subset's records, and the account beside them. Once it is begun, the subset and the dataset may be freed. */
-export async function exportedRecords(
-  module: PipelineModule,
+/** A subset's records, and the account beside them. */
+export function exportedRecords(
   subset: WasmSubset,
   dataset: WasmDataset,
-  { name, format }: RecordsFile,
-  tell: TellExport,
-  signal: AbortSignal,
-): Promise<ExportedFile[]> {
+  name: string,
+  format: SubsetFormat | undefined,
+): ExportedFile[] {
   const parts: Blob[] = [];
   let gathered: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
@@ -58,22 +46,12 @@ export async function exportedRecords(
     gathered = [];
     length = 0;
   };
-  const writing = module.SubsetWriting.begin(subset, dataset, format);
-  const take = (): void => {
-    const bytes = writing.take();
+  const manifest = subset.write(dataset, format, (bytes) => {
     gathered.push(bytes);
     length += bytes.length;
     if (length >= GATHERED) {
       join();
     }
-  };
-  const far = (done: number): void => {
-    take();
-    tell({ stage: "writing", done });
-  };
-  const manifest = await stepped(writing, far, signal, () => {
-    take();
-    return writing.manifest();
   });
   join();
   return [

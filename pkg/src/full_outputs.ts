@@ -1,15 +1,16 @@
 // What only the module `pipeline_full` makes, from inputs that it opens for itself.
 
-import { exportedRecords, REPORT_NAME, scoresFile, subsetName, type ScoresFile, type TellExport } from "./exported.js";
-import { openDataset, type DatasetFiles } from "./opening.js";
+import { exportedRecords, REPORT_NAME, scoresFile, subsetName, type ScoresFile } from "./exported.js";
+import type { SourceFile } from "./input_files.js";
 import type { SubsetFormat } from "./options.js";
 import type { ExportedFile } from "./results.js";
-import { stepped } from "./stepped.js";
 import { release, type Freeable, type FullPipelineModule } from "./wasm_module.js";
 
 /** A subset that another module chose, and what it was chosen from. */
 export interface ChosenSubset {
-  dataset: DatasetFiles;
+  files: SourceFile[];
+  images: SourceFile[];
+  format: string | undefined;
   scores: ScoresFile;
   /** The account with the positions. */
   account: Uint8Array;
@@ -28,18 +29,8 @@ export function convertScores(module: FullPipelineModule, from: ScoresFile, to: 
   }
 }
 
-/**
- * Makes the files, and tells how far that is.
- *
- * @throws OfaError `aborted`, between two steps. Whatever the module refuses.
- */
-export async function exportSubset(
-  module: FullPipelineModule,
-  chosen: ChosenSubset,
-  what: FullExport,
-  tell: TellExport,
-  signal: AbortSignal,
-): Promise<ExportedFile[]> {
+/** Makes the files. */
+export function exportSubset(module: FullPipelineModule, chosen: ChosenSubset, what: FullExport): ExportedFile[] {
   const opened: Freeable[] = [];
   const held = <T extends Freeable>(object: T): T => {
     opened.push(object);
@@ -47,15 +38,13 @@ export async function exportSubset(
   };
   try {
     const subset = held(module.Subset.ofAccount(chosen.account));
-    const dataset = held(await openDataset(module, chosen.dataset, (far) => tell({ stage: "opening", ...far }), signal));
+    const dataset = held(module.Dataset.open(chosen.files, chosen.images, chosen.format));
     if (what.format === "records") {
-      const file = { name: what.name ?? subsetName(what.as), format: what.as };
-      return await exportedRecords(module, subset, dataset, file, tell, signal);
+      return exportedRecords(subset, dataset, what.name ?? subsetName(what.as), what.as);
     }
     const { name, bytes, manifest } = chosen.scores;
     const scores = held(module.Scores.read(name, bytes, manifest));
-    const run = module.ReportRun.begin(dataset, scores, subset);
-    const page = await stepped(run, tell, signal, () => run.page());
+    const page = module.reportPage(dataset, scores, subset);
     return [{ name: what.name ?? REPORT_NAME, blob: new Blob([page], { type: "text/html" }) }];
   } finally {
     opened.forEach(release);

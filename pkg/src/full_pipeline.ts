@@ -5,7 +5,6 @@
 import { abortedBy, OfaError, throwIfAborted } from "./errors.js";
 import type { ScoresFile } from "./exported.js";
 import { convertScores, exportSubset, type ChosenSubset, type FullExport } from "./full_outputs.js";
-import type { ExportProgress } from "./options.js";
 import type { ExportedFile } from "./results.js";
 import { loadFullPipeline } from "./wasm_module.js";
 import { Transferred, WorkerCalls, WorkerLost, type Handlers } from "./worker_calls.js";
@@ -13,7 +12,7 @@ import { Transferred, WorkerCalls, WorkerLost, type Handlers } from "./worker_ca
 /** The calls of the worker. */
 export type FullPipelineCalls = {
   convertScores: { params: { from: ScoresFile; to: string }; result: ScoresFile; event: never };
-  exportSubset: { params: { chosen: ChosenSubset; what: FullExport }; result: ExportedFile[]; event: ExportProgress };
+  exportSubset: { params: { chosen: ChosenSubset; what: FullExport }; result: ExportedFile[]; event: never };
 };
 
 /** A handler for each call, in whichever thread. */
@@ -24,8 +23,8 @@ export function fullPipelineHandlers(): Handlers<FullPipelineCalls> {
       const arrays = file.manifest === undefined ? [file.bytes] : [file.bytes, file.manifest];
       return new Transferred(file, arrays.map(({ buffer }) => buffer as ArrayBuffer));
     },
-    async exportSubset({ chosen, what }, { emit, signal }) {
-      return exportSubset(await loadFullPipeline(), chosen, what, emit, signal);
+    async exportSubset({ chosen, what }) {
+      return exportSubset(await loadFullPipeline(), chosen, what);
     },
   };
 }
@@ -42,19 +41,18 @@ export class FullPipeline {
     this.#isWorker = isWorker;
   }
 
-  /** Does one piece of work; `emit` is told how far it is. */
+  /** Does one piece of work. */
   async call<N extends keyof FullPipelineCalls>(
     method: N,
     params: FullPipelineCalls[N]["params"],
     signal: AbortSignal,
-    emit: (event: FullPipelineCalls[N]["event"]) => void = () => undefined,
   ): Promise<FullPipelineCalls[N]["result"]> {
     throwIfAborted(signal);
     if (this.#ended !== undefined) {
       throw this.#ended;
     }
     if (!this.#isWorker) {
-      const result = await fullPipelineHandlers()[method](params, { signal, emit });
+      const result = await fullPipelineHandlers()[method](params, { signal, emit: () => undefined });
       return result instanceof Transferred ? result.value : result;
     }
     // Written out, so that bundlers find the script.
@@ -67,7 +65,7 @@ export class FullPipeline {
     signal.addEventListener("abort", stop, { once: true });
     this.#running.add(calls);
     try {
-      return await calls.call(method, params, { onEvent: emit });
+      return await calls.call(method, params);
     } catch (error) {
       if (error instanceof WorkerLost) {
         throw new OfaError("internal", `the worker that reads and writes Parquet and reports ended: ${error.reason}`, {

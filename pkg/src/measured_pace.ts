@@ -70,13 +70,12 @@ async function embedded(pool: EncoderPool, pixels: Float32Array[]): Promise<void
 }
 
 /** Embeds texts in batches as a run makes them, of so many tokens at most with their padding; gives their number. */
-async function embedTexts(pool: EncoderPool, { inputIds, lengths, paddedLengths }: PaceSample): Promise<number> {
-  const taken = pool.backend === "webgpu" ? paddedLengths : lengths;
+async function embedTexts(pool: EncoderPool, { inputIds, lengths }: PaceSample): Promise<number> {
   let from = 0;
   let start = 0;
   for (let to = 1; to <= lengths.length; to += 1) {
     // The shortest come first, so that the last one says to what all are padded.
-    const next = taken[to] ?? Infinity;
+    const next = lengths[to] ?? Infinity;
     if ((to - from + 1) * next > TEXT_TOKENS) {
       const batch = lengths.slice(from, to);
       const tokens = batch.reduce((sum, length) => sum + length, 0);

@@ -11,8 +11,7 @@ export interface CreateOptions {
   selector?: "demo" | Blob | Uint8Array | { url: string };
   /**
    * The encoder: the demo's (the default), the files of a folder in Hugging Face layout, or the
-   * address of such a folder; `sha256` is that of its `ofa-encoder.json`, or of `model.safetensors`
-   * where there is no such index. A selector works with the encoder that it was trained on.
+   * address of such a folder. A selector works with the encoder that it was trained on.
    */
   encoder?: "demo" | { files: InputFiles } | { url: string; sha256?: string };
   /** Where the encoder runs. `auto` (the default) takes WebGPU on a real GPU, else the CPU. */
@@ -33,10 +32,8 @@ export interface DatasetOptions {
   images?: InputFiles;
   /** The format, where it is not to be told from the files. */
   format?: DatasetFormat;
-  /** Ends the call; what was open before stays open. */
+  /** Ends the call. */
   signal?: AbortSignal;
-  /** Is told how far it is, in bytes of the files of records that are known by then. */
-  onProgress?: OnProgress;
 }
 
 /** Options of `check`. */
@@ -174,20 +171,6 @@ export interface ImagesOptions {
   onLeftOut?: (image: LeftOutImage) => void;
 }
 
-/** How far an export is. */
-export interface ExportProgress {
-  /**
-   * What is done: a worker of its own opens the dataset once more (`opening`, in bytes of the files of records); for a
-   * report every record is looked at (`records`), then pictures of the examples are made (`pictures`); records are
-   * written (`writing`, in bytes).
-   */
-  stage: "opening" | "records" | "pictures" | "writing";
-  /** How much is done. */
-  done: number;
-  /** Of how much; of what is written that is not known before the end. */
-  of?: number;
-}
-
 /** What an export is of. */
 export const EXPORT_FORMATS = ["records", "report", "scores", "features"] as const;
 
@@ -210,8 +193,6 @@ export interface ExportOptions {
   as?: SubsetFormat;
   /** Ends the export. */
   signal?: AbortSignal;
-  /** Is told how far it is, of records and of a report. */
-  onProgress?: (progress: ExportProgress) => void;
 }
 
 /** The formats that a subset can be converted to. */
@@ -284,12 +265,7 @@ const CREATE: Record<keyof CreateOptions, Expected> = {
   onEvent: callback,
 };
 
-const DATASET: Record<keyof DatasetOptions, Expected> = {
-  images: files,
-  format: oneOf(DATASET_FORMATS),
-  signal,
-  onProgress: callback,
-};
+const DATASET: Record<keyof DatasetOptions, Expected> = { images: files, format: oneOf(DATASET_FORMATS), signal };
 
 const CHECK: Record<keyof CheckOptions, Expected> = { deep: flag, multiImage, signal };
 
@@ -332,7 +308,6 @@ const EXPORT: Record<keyof ExportOptions, Expected> = {
   name,
   as: oneOf(SUBSET_FORMATS),
   signal,
-  onProgress: callback,
 };
 
 const LONG_CALL: Record<keyof LongCallOptions, Expected> = { signal, onProgress: callback };

@@ -2,7 +2,7 @@
 
 import type { OfaEvent, MultiImage } from "./events.js";
 import type { SourceFile } from "./input_files.js";
-import type { CheckOptions, CreateOptions, ExportOptions, ExportProgress } from "./options.js";
+import type { CheckOptions, CreateOptions, ExportOptions } from "./options.js";
 import type {
   About,
   CheckReport,
@@ -52,17 +52,11 @@ export interface StagedIds {
   ids: string[];
 }
 
-/** The progress of a call, on its way to `onProgress`. */
+/** The progress of a choice, on its way to `onProgress`. */
 export interface ProgressEvent {
   type: "progress";
   done: number;
   of: number;
-}
-
-/** The progress of an export, on its way to `onProgress`. */
-export interface ExportingEvent {
-  type: "exporting";
-  progress: ExportProgress;
 }
 
 /** Images of a subset on their way to the page. */
@@ -77,11 +71,7 @@ export interface ImagePortion {
 export type SessionCalls = {
   create: { params: CreateParams; result: About; event: OfaEvent };
   stage: { params: StagedFiles; result: undefined; event: OfaEvent };
-  dataset: {
-    params: { staged: number; format: string | undefined };
-    result: DatasetInfo;
-    event: OfaEvent | ProgressEvent;
-  };
+  dataset: { params: { staged: number; format: string | undefined }; result: DatasetInfo; event: OfaEvent };
   check: { params: Omit<CheckOptions, "signal">; result: CheckReport; event: OfaEvent };
   measurePace: { params: undefined; result: MeasuredPace; event: OfaEvent };
   run: { params: { multiImage: MultiImage; shardRecords: number; force: boolean }; result: undefined; event: OfaEvent };
@@ -90,11 +80,7 @@ export type SessionCalls = {
     result: Selection;
     event: OfaEvent | ProgressEvent;
   };
-  export: {
-    params: Omit<ExportOptions, "signal" | "onProgress">;
-    result: ExportedFile[];
-    event: OfaEvent | ExportingEvent;
-  };
+  export: { params: Omit<ExportOptions, "signal">; result: ExportedFile[]; event: OfaEvent };
   openFeatures: { params: { files: SourceFile[]; force: boolean }; result: { rows: number; dim: number }; event: OfaEvent };
   openScores: { params: SourceFile[]; result: { rows: number }; event: OfaEvent };
   scores: { params: undefined; result: ScoreColumns; event: OfaEvent };

@@ -1,6 +1,6 @@
 // What calls give back.
 
-import type { Backend, BackendReason, AdapterDescription, MultiImage, StoreManifest } from "./events.js";
+import type { Backend, AdapterDescription, MultiImage, StoreManifest } from "./events.js";
 
 export type { StoreManifest };
 
@@ -10,37 +10,12 @@ export const DATASET_FORMATS = ["json", "jsonl", "parquet", "webdataset", "capti
 /** A file format of datasets. */
 export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 
-/** What {@link DatasetInfo.name} is where files were given that lie in no folder of one name. */
-export const UNNAMED_DATASET = "the dropped files";
-
-/**
- * What was seen on opening a dataset: a stable `code` with what belongs into a sentence about it. `name` is the archive's
- * or the dataset's, `count` says how many there are, and `example` which one is the first, in words. New codes may come.
- */
-export type DatasetRemark =
-  /** Members of a zip are links, or their names are no paths within it: they are not read. */
-  | { code: "members_ignored"; name: string; count: number; example: string }
-  /** Links, devices and sparse files of a tar are passed over. */
-  | { code: "not_files"; name: string; count: number; example: string }
-  /** Files of a tar are passed over whose names are no paths within it. */
-  | { code: "names_refused"; name: string; count: number; example: string }
-  /** A tar ends at byte `end`, and what follows from byte `at` on is not read. */
-  | { code: "after_end"; name: string; end: number; at: number }
-  /** Keys of a WebDataset shard are taken for several samples, since their files do not stand together. */
-  | { code: "split_keys"; name: string; count: number; example: string }
-  /** Texts lie beside no image of the same name, and are no records. */
-  | { code: "lone_captions"; name: string; count: number }
-  /** Files that could be of records are none, and are left out. */
-  | { code: "files_left_out"; count: number; example: string };
-
 /** What is known of a dataset once it is open. */
 export interface DatasetInfo {
-  /** Its name; {@link UNNAMED_DATASET} where it has none. */
+  /** Its name. */
   name: string;
   /** Its format. */
   format: DatasetFormat;
-  /** Whether the format was given, and not told from the content. */
-  formatGiven: boolean;
   /** How many records it has. */
   records: number;
   /** Its fingerprint: the same here and on the command line. */
@@ -49,8 +24,6 @@ export interface DatasetInfo {
   files: number;
   /** What was seen on opening it, in words. */
   remarks: string[];
-  /** The same for programs, in the same order. */
-  codedRemarks: DatasetRemark[];
 }
 
 /**
@@ -67,51 +40,6 @@ export interface MeasuredPace {
   /** All workers together. */
   secondsPerTurn: number;
 }
-
-/** Stable names of the reasons for which a record has no score. New ones may come. */
-export const SKIP_REASONS = [
-  "text_only",
-  "no_human_turn",
-  "invalid_json",
-  "not_an_object",
-  "invalid_text",
-  "invalid_conversations",
-  "invalid_image",
-  "row_unreadable",
-  "record_too_large",
-  "several_images",
-  "image_url",
-  "image_missing",
-  "image_outside",
-  "image_unreadable",
-  "image_too_large",
-  "embedding_not_finite",
-  "encoder_failed",
-  "invalid_sample",
-  "not_scored",
-] as const;
-
-/** A reason for which a record has no score; `not_scored` where it is not known. */
-export type SkipReason = (typeof SKIP_REASONS)[number];
-
-/** Scripts that {@link CheckReport.scripts} tells apart; `none` is of records without a letter. */
-export const SCRIPTS = [
-  "latin",
-  "han",
-  "kana",
-  "hangul",
-  "cyrillic",
-  "arabic",
-  "hebrew",
-  "devanagari",
-  "thai",
-  "greek",
-  "other",
-  "none",
-] as const;
-
-/** A script. */
-export type Script = (typeof SCRIPTS)[number];
 
 /** What a check found; the object that `ofa check --json` prints. `records` is `would_be_encoded` and all counts of `skipped` together. */
 export interface CheckReport {
@@ -145,7 +73,7 @@ export interface CheckReport {
   multi_image: MultiImage;
   /** Records that encoding would give features, as far as the images were decoded. */
   would_be_encoded: number;
-  /** Records that it would skip, by reason: one of {@link SKIP_REASONS}. */
+  /** Records that it would skip, by reason. */
   skipped: Record<
     string,
     { count: number; examples: { index: number; id: string | null; detail: string }[] }
@@ -184,7 +112,7 @@ export interface CheckReport {
    * number is a lower bound, and `exact` is false.
    */
   turns_over_context: { turns: number; context: number; exact: boolean };
-  /** Records by the script that most letters of their human turns are of: one of {@link SCRIPTS}. */
+  /** Records by the script that most letters of their human turns are of. */
   scripts: Record<string, number>;
   /** The folders that most image references begin with. */
   folders: { folder: string; images: number; not_located: number }[];
@@ -237,8 +165,8 @@ export interface About {
   selector: SelectorInfo;
   /** The encoder; none in Node. */
   encoder?: EncoderInfo;
-  /** Where the encoder runs, and why there, in words and by code; none in Node. */
-  backend?: { backend: Backend; reason: string; why: BackendReason; adapter?: AdapterDescription; workers: number };
+  /** Where the encoder runs, and why there; none in Node. */
+  backend?: { backend: Backend; reason: string; adapter?: AdapterDescription; workers: number };
 }
 
 /** The account of a subset: the JSON that lies beside it as `NAME.manifest.json`. */
@@ -437,7 +365,7 @@ export interface SkippedRecords {
 export interface SkippedRecord {
   /** Its position in the dataset. */
   position: number;
-  /** The stable name of the reason, one of {@link SKIP_REASONS}; `not_scored` where it is not known. */
+  /** The stable name of the reason, such as `text_only`; `not_scored` where it is not known. */
   reason: string;
   /** What was found; may be empty. */
   detail: string;

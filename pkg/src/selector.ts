@@ -134,17 +134,16 @@ export class Selector {
   /**
    * Opens a dataset: a `FileList` of a file input, dropped files, or `{ path, source }`. Zips and tars
    * are looked into; images are searched in `images` first, then beside the records. Replaces the one
-   * before with its features and scores; those that were opened before any dataset are this one's. Where
-   * it fails or is ended, the one before stays open.
+   * before with its features and scores; those that were opened before any dataset are this one's.
    *
    * @throws OfaError `bad_dataset`, `bad_option`, `changed`, `busy`, `aborted`.
    */
   async dataset(files: InputFiles, options: DatasetOptions = {}): Promise<DatasetInfo> {
-    const { images, format, signal, onProgress } = checked("dataset", options);
+    const { images, format, signal } = checked("dataset", options);
     const staged = this.#nextStaged++;
     await this.#stage(staged, "files", await sourceFiles("files", files, signal), signal);
     await this.#stage(staged, "images", images === undefined ? [] : await sourceFiles("images", images, signal), signal);
-    return this.#call("dataset", { staged, format }, signal, this.#progressTo(onProgress, signal));
+    return this.#call("dataset", { staged, format }, signal);
   }
 
   /**
@@ -210,8 +209,8 @@ export class Selector {
 
   /**
    * Chooses records of what was scored. With `confidence` and `random` another budget takes no time;
-   * `kdpp`, `kdpp-map` and `k-center` take long: in a browser they run in a worker of their own, tell
-   * `onProgress` how far they are, and end with the signal.
+   * the methods that look at embeddings run in a worker of their own, tell `onProgress` how far they
+   * are, and end with the signal.
    *
    * @throws OfaError `bad_option`, `bad_dataset`, `bad_scores`, `fingerprint_mismatch`, `aborted`.
    */
@@ -230,7 +229,7 @@ export class Selector {
     };
     const budget = ratio === undefined ? { count: count ?? 0 } : { ratio: String(ratio) };
     const aside = given.aside ?? false;
-    return this.#call("select", { request, budget, aside }, signal, this.#progressTo(onProgress, signal));
+    return this.#call("select", { request, budget, aside }, signal, this.#progressTo(onProgress));
   }
 
   /**
@@ -241,15 +240,8 @@ export class Selector {
    * @throws OfaError `bad_option`, `bad_scores`, `bad_features`, `changed`, `aborted`.
    */
   async export(options: ExportOptions): Promise<{ files: ExportedFile[] }> {
-    const { signal, onProgress, ...params } = checked("export", options);
-    const tell = (event: SessionCalls["export"]["event"]): void => {
-      if (event.type !== "exporting") {
-        this.#onEvent(event);
-      } else if (signal?.aborted !== true) {
-        callBack(onProgress, event.progress);
-      }
-    };
-    return { files: await this.#call("export", params, signal, tell) };
+    const { signal, ...params } = checked("export", options);
+    return { files: await this.#call("export", params, signal) };
   }
 
   /**
@@ -339,7 +331,7 @@ export class Selector {
    */
   async projection(options: LongCallOptions = {}): Promise<Projection> {
     const { signal, onProgress } = checked("projection", options);
-    return this.#call("projection", undefined, signal, this.#progressTo(onProgress, signal));
+    return this.#call("projection", undefined, signal, this.#progressTo(onProgress));
   }
 
   /**
@@ -372,7 +364,7 @@ export class Selector {
    */
   async sources(options: LongCallOptions = {}): Promise<Sources> {
     const { signal, onProgress } = checked("sources", options);
-    return this.#call("sources", undefined, signal, this.#progressTo(onProgress, signal));
+    return this.#call("sources", undefined, signal, this.#progressTo(onProgress));
   }
 
   /**
@@ -398,7 +390,7 @@ export class Selector {
   async search(text: string, options: SearchOptions = {}): Promise<Float64Array> {
     const { limit = FOUND, signal, onProgress } = checked("search", options);
     const params = { text: checkedText("search: text", text), limit };
-    return this.#call("search", params, signal, this.#progressTo(onProgress, signal));
+    return this.#call("search", params, signal, this.#progressTo(onProgress));
   }
 
   /**
@@ -416,7 +408,7 @@ export class Selector {
     for (let at = 0; at < wanted.length; at += IDS_A_MESSAGE) {
       await this.#call("stageIds", { id: staged, ids: wanted.slice(at, at + IDS_A_MESSAGE) }, signal);
     }
-    return this.#call("findIds", { staged, count: wanted.length }, signal, this.#progressTo(onProgress, signal));
+    return this.#call("findIds", { staged, count: wanted.length }, signal, this.#progressTo(onProgress));
   }
 
   /** Halts a run or a check after the step it is at. Where nothing goes on it does nothing. */
@@ -465,16 +457,13 @@ export class Selector {
     }
   }
 
-  /** Progress to who asked for it, as long as they wait for what it leads to; other events to who hears all. */
-  #progressTo(
-    onProgress: OnProgress | undefined,
-    signal: AbortSignal | undefined,
-  ): (event: OfaEvent | ProgressEvent) => void {
+  /** Progress to who asked for it, other events to who hears all. */
+  #progressTo(onProgress: OnProgress | undefined): (event: OfaEvent | ProgressEvent) => void {
     return (event) => {
-      if (event.type !== "progress") {
-        this.#onEvent(event);
-      } else if (signal?.aborted !== true) {
+      if (event.type === "progress") {
         callBack(onProgress && (() => onProgress(event.done, event.of)), undefined);
+      } else {
+        this.#onEvent(event);
       }
     };
   }

@@ -10,23 +10,22 @@ import { EncoderWorkers } from "./encoder_workers.js";
 import { OfaError, throwIfAborted } from "./errors.js";
 import type { OfaEvent } from "./events.js";
 import { Exploration, findIds, searchRecords } from "./exploration.js";
-import { exportedFeatures, exportedScores, scoresFile, type TellExport } from "./exported.js";
+import { exportedFeatures, exportedScores, scoresFile } from "./exported.js";
 import { featureFiles, openFeatures, type FeatureFiles } from "./feature_files.js";
 import type { FullExport } from "./full_outputs.js";
 import { FullPipeline } from "./full_pipeline.js";
 import { bytesAtOnce, inMemory, nameOf, type SourceFile } from "./input_files.js";
 import { imagesToMeasure, measurePace } from "./measured_pace.js";
-import { openInEither, type DatasetFiles } from "./opening.js";
 import { Pace } from "./pace.js";
 import type { CreateParams, ImagePortion, ProgressEvent, SessionCalls, StagedIds } from "./protocol.js";
 import type { About, CheckReport, DatasetInfo, ExportedFile, FoundIds, MeasuredPace, Selection, SelectorInfo } from "./results.js";
 import { scoreInWorkers } from "./score_workers.js";
 import { deleteStoredFeatures, storedFeatures } from "./storage/stored.js";
 import {
+  loadFullPipeline,
   loadPipeline,
   release,
   type PipelineModule,
-  type StepProgress,
   type WasmDataset,
   type WasmFeatures,
   type WasmScores,
@@ -66,7 +65,9 @@ interface StagedLists {
 interface OpenDataset {
   dataset: WasmDataset;
   info: DatasetInfo;
-  from: DatasetFiles;
+  files: SourceFile[];
+  images: SourceFile[];
+  format: string | undefined;
 }
 
 /** One `Selector`, on the side where the work is done. */
@@ -229,10 +230,7 @@ export class Session {
     };
   }
 
-  async #openDataset(
-    { staged: id, format }: SessionCalls["dataset"]["params"],
-    context: CallContext<OfaEvent | ProgressEvent>,
-  ): Promise<DatasetInfo> {
+  async #openDataset({ staged: id, format }: SessionCalls["dataset"]["params"], { signal }: Context): Promise<DatasetInfo> {
     const made = this.#created();
     const staged = this.#staged;
     if (staged?.id !== id) {
@@ -241,9 +239,9 @@ export class Session {
     this.#staged = undefined;
     const files = this.#isWorker ? staged.files : await inMemory(staged.files);
     const images = this.#isWorker ? staged.images : await inMemory(staged.images);
-    throwIfAborted(context.signal);
-    const from = { files, images, format };
-    const { module, dataset } = await openInEither(made.module, from, ...progressOf(context));
+    throwIfAborted(signal);
+    const { module, dataset } = await opened(made.module, (module) => module.Dataset.open(files, images, format));
+    throwIfAborted(signal);
     const info = dataset.describe();
     if (module !== made.module) {
       this.#moveTo(module);
@@ -255,7 +253,7 @@ export class Session {
       this.#forgetFeatures();
       release(this.#dataset.dataset);
     }
-    this.#dataset = { dataset, info, from };
+    this.#dataset = { dataset, info, files, images, format };
     return info;
   }
 
@@ -414,7 +412,7 @@ export class Session {
 
   #choices(): Chooser {
     const { module, isFull } = this.#created();
-    const { dataset, info, from } = this.#opened();
+    const { dataset, info, files, images, format } = this.#opened();
     const { scores, clusters } = this.#scored();
     const features = this.#features;
     this.#chooser ??= new Chooser(
@@ -422,7 +420,9 @@ export class Session {
       this.#isWorker
         ? () => ({
             isFull,
-            dataset: from,
+            files,
+            images,
+            format,
             scores: scoresFile(scores, HANDED_OVER),
             features: features?.files,
             clusters,
@@ -481,7 +481,7 @@ export class Session {
 
   async #export(
     { format, name, as }: SessionCalls["export"]["params"],
-    { emit, signal }: CallContext<SessionCalls["export"]["event"]>,
+    { signal }: Context,
   ): Promise<ExportedFile[]> {
     throwIfAborted(signal);
     if (format === "features") {
@@ -501,27 +501,21 @@ export class Session {
       );
     }
     const named = name === undefined ? {} : { name };
-    const tell: TellExport = (progress) => emit({ type: "exporting", progress });
     if (format === "report") {
-      return this.#exportInFull({ format, ...named }, "a report", tell, signal);
+      return this.#exportInFull({ format, ...named }, "a report", signal);
     }
     return as === "parquet" && !isFull
-      ? this.#exportInFull({ format, as, ...named }, format, tell, signal)
-      : this.#choices().export({ ...named, ...(as === undefined ? {} : { as }) }, tell, signal);
+      ? this.#exportInFull({ format, as, ...named }, format, signal)
+      : this.#choices().export({ ...named, ...(as === undefined ? {} : { as }) }, signal);
   }
 
   /** Has the larger module make something of the last choice. */
-  async #exportInFull(
-    what: FullExport,
-    words: string,
-    tell: TellExport,
-    signal: AbortSignal,
-  ): Promise<ExportedFile[]> {
-    const { from } = this.#opened();
+  async #exportInFull(what: FullExport, words: string, signal: AbortSignal): Promise<ExportedFile[]> {
+    const { files, images, format } = this.#opened();
     const { scores } = this.#scored();
     const account = await this.#choices().account(words, signal);
-    const chosen = { dataset: from, scores: scoresFile(scores, HANDED_OVER), account };
-    return this.#full.call("exportSubset", { chosen, what }, signal, tell);
+    const chosen = { files, images, format, scores: scoresFile(scores, HANDED_OVER), account };
+    return this.#full.call("exportSubset", { chosen, what }, signal);
   }
 
   async #openFeatures(
@@ -668,11 +662,27 @@ export class Session {
 function progressOf({
   emit,
   signal,
-}: CallContext<OfaEvent | ProgressEvent>): [(progress: StepProgress) => void, AbortSignal] {
-  return [({ done, of }) => emit({ type: "progress", done, of }), signal];
+}: CallContext<OfaEvent | ProgressEvent>): [(done: number, of: number) => void, AbortSignal] {
+  return [(done, of) => emit({ type: "progress", done, of }), signal];
 }
 
 /** Whether a table is Parquet, which its name says. */
 function isParquet(name: string): boolean {
   return /\.parquet$/iu.test(name);
+}
+
+/** Opens something; where that takes Parquet and the module has none, in the module that has. */
+async function opened(
+  module: PipelineModule,
+  open: (module: PipelineModule) => WasmDataset,
+): Promise<{ module: PipelineModule; dataset: WasmDataset }> {
+  try {
+    return { module, dataset: open(module) };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "without_parquet") {
+      throw error;
+    }
+  }
+  const full = await loadFullPipeline();
+  return { module: full, dataset: open(full) };
 }

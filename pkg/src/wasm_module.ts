@@ -20,13 +20,6 @@ export interface Freeable {
   free(): void;
 }
 
-/** A dataset that is being opened, in steps. */
-export interface WasmDatasetOpening extends Freeable {
-  /** In bytes of the files of records that are known by now. */
-  step(): StepProgress | undefined;
-  dataset(): WasmDataset;
-}
-
 /** An opened dataset. */
 export interface WasmDataset extends Freeable {
   describe(): DatasetInfo;
@@ -84,8 +77,6 @@ export interface PaceSample {
   inputIds: Uint32Array;
   /** How many ids each has. */
   lengths: Uint32Array;
-  /** How many each has on a GPU, padding included, where no longer text is in its batch. */
-  paddedLengths: Uint32Array;
 }
 
 /** The storage of a feature store as the module sees it: synchronous, whole blobs by name. */
@@ -127,8 +118,6 @@ export interface EncodeOptions {
   cacheBytes: number;
   multiImage: MultiImage;
   backend: string;
-  /** Whether texts are padded to a few lengths, as on a GPU. */
-  padsTexts: boolean;
   ahead: number;
 }
 
@@ -237,22 +226,11 @@ export interface WasmSubset extends Freeable {
   manifest(): SubsetManifest;
   /** The account with the positions, of which another module makes this subset again. */
   account(): Uint8Array<ArrayBuffer>;
-}
-
-/** Records that are being written, in steps. */
-export interface WasmSubsetWriting extends Freeable {
-  /** How many bytes are written. */
-  step(): number | undefined;
-  /** What was written since this was asked last. */
-  take(): Uint8Array<ArrayBuffer>;
-  /** The account that belongs beside the file, once that is whole. */
-  manifest(): Uint8Array<ArrayBuffer>;
-}
-
-/** A page about a subset, in steps. */
-export interface WasmReportRun extends Freeable {
-  step(): { stage: "records" | "pictures"; done: number; of: number } | undefined;
-  page(): Uint8Array<ArrayBuffer>;
+  write(
+    dataset: WasmDataset,
+    format: string | undefined,
+    sink: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ): Uint8Array<ArrayBuffer>;
 }
 
 /** How far steps are. */
@@ -315,7 +293,7 @@ export interface ShardBytes {
 
 /** What both modules of the pipeline do. */
 export interface PipelineModule {
-  DatasetOpening: { begin(files: SourceFile[], images: SourceFile[], format?: string): WasmDatasetOpening };
+  Dataset: { open(files: SourceFile[], images: SourceFile[], format?: string): WasmDataset };
   CheckRun: {
     begin(dataset: WasmDataset, options: CheckRequest): WasmCheckRun;
     beginWithEncoder(dataset: WasmDataset, encoder: WasmEncoderInfo, options: CheckRequest): WasmCheckRun;
@@ -352,7 +330,6 @@ export interface PipelineModule {
   Search: { begin(dataset: WasmDataset, text: string, limit: number): WasmSearch };
   IdSearch: { begin(dataset: WasmDataset, ids: string[]): WasmIdSearch };
   SubsetImages: { begin(dataset: WasmDataset, positions: Float64Array): WasmSubsetImages };
-  SubsetWriting: { begin(subset: WasmSubset, dataset: WasmDataset, format?: string): WasmSubsetWriting };
   encode(
     dataset: WasmDataset,
     encoder: WasmEncoderInfo,
@@ -374,7 +351,7 @@ export interface SmallPipelineModule extends PipelineModule {
 /** The module `pipeline_full`: that, with Parquet and the page about a subset. */
 export interface FullPipelineModule extends PipelineModule {
   Subset: { ofAccount(account: Uint8Array): WasmSubset };
-  ReportRun: { begin(dataset: WasmDataset, scores: WasmScores, subset: WasmSubset): WasmReportRun };
+  reportPage(dataset: WasmDataset, scores: WasmScores, subset: WasmSubset): Uint8Array<ArrayBuffer>;
 }
 
 /** The module `webgpu`. */

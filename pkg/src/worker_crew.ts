@@ -119,11 +119,9 @@ export class WorkerCrew {
       const failure = failures.find((each) => each !== undefined);
       if (failure !== undefined) {
         const count = failures.filter((each) => each !== undefined).length;
-        const { size: of } = options;
         options.emit({
           type: "note",
-          text: `${count} of ${of} workers could not be started, the others go on: ${failure.message}`,
-          note: { code: "workers_not_started", count, of, detail: failure.message },
+          text: `${count} of ${options.size} workers could not be started, the others go on: ${failure.message}`,
         });
       }
       return crew;
@@ -260,8 +258,7 @@ export class WorkerCrew {
     this.#urgent.unshift(...slot.again.splice(0));
     if (this.size > 0) {
       const text = `worker ${slot.number} is given up, ${this.size} go on: ${failure.message}`;
-      const note = { code: "worker_given_up", worker: slot.number, left: this.size, detail: failure.message } as const;
-      this.#options.emit({ type: "note", text, note });
+      this.#options.emit({ type: "note", text });
       this.#giveOut();
     } else if (this.#ended === undefined) {
       const isLoss = this.#options.role === "gpu" && failure.code !== "self_check_failed";

@@ -1,4 +1,4 @@
-"""Makes a dataset in the shape of LLaVA-665K: about 1,780 bytes a record, as `json.dump` writes them.
+"""Makes a dataset in the shape of LLaVA-665K: about 1,550 bytes a record, as `json.dump` writes them.
 
     python make_dataset.py FILE RECORDS
 

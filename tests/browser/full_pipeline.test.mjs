@@ -61,9 +61,6 @@ describe("the larger module in a browser", () => {
       await page.do("select", options);
       const report = await page.export({ format: "report" });
       assertSame(report.get("report.html"), reportOf(pool, words), "the page");
-      const pictures = (await page.events("exporting")).filter(({ stage }) => stage === "pictures");
-      const { done, of } = pictures.at(-1);
-      assert.ok(done === of && of > 12 && pictures.length >= of, `${pictures.length} of ${of}`);
       const subset = await page.export({ format: "records", as: "parquet" });
       const expected = subsetOf(pool, [...words, "--output-format", "parquet"], "subset.parquet");
       assertSame(subset.get("subset.parquet"), expected.records, "the records");
@@ -72,14 +69,6 @@ describe("the larger module in a browser", () => {
     const scores = await page.export({ format: "scores", name: "scores.parquet" });
     assertSame(scores.get("scores.parquet"), readFileSync(scoresOf(pool, "parquet")), "scores");
     assert.ok(timesLoaded() > 0);
-  });
-
-  it("is ended in the middle of a page, and makes the next one", async () => {
-    await page.do("select", { ratio: 0.15 });
-    for (const stopAt of ["records", "pictures"]) {
-      await assert.rejects(page.export({ format: "report", abort: true, stopAt }), { code: "aborted" });
-    }
-    assertSame((await page.export({ format: "report" })).get("report.html"), reportOf(pool, ["--ratio", "0.15"]), "the page");
   });
 
   it("takes the place of the small one for a dataset of Parquet", async () => {

@@ -19,7 +19,7 @@ export async function memoryOf(browser, page) {
   });
   const reading = { page: bytes, wasm: await wasmMemory(page) };
   if (process.platform === "linux") {
-    reading.processes = await memoryOfProcesses(browser, "VmRSS");
+    reading.processes = await residentMemory(browser);
   }
   return reading;
 }
@@ -37,24 +37,17 @@ function wasmMemory(page) {
   });
 }
 
-/**
- * In bytes, on Linux: the most memory that each of the processes that run pages has held so far, all of them together. They
- * need not have held it at the same time.
- */
-export const peakMemory = (browser) => memoryOfProcesses(browser, "VmHWM");
-
-/** @param {string} field of what Linux says of a process */
-async function memoryOfProcesses(browser, field) {
+async function residentMemory(browser) {
   const devtools = await browser.newBrowserCDPSession();
   const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
   await devtools.detach();
   const pages = processInfo.filter(({ type }) => type === "renderer");
-  return pages.reduce((all, { id }) => all + bytesOf(id, field), 0);
+  return pages.reduce((all, { id }) => all + residentBytes(id), 0);
 }
 
-function bytesOf(process, field) {
+function residentBytes(process) {
   try {
-    const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${process}/status`, "utf8"));
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${process}/status`, "utf8"));
     return 1024 * Number(kilobytes);
   } catch (error) {
     // A spare process for the next page may have ended since.

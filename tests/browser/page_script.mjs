@@ -52,12 +52,6 @@ async function options({ encoder, selector: file, ...others }) {
 
 let stop = new AbortController();
 
-/** Ends what was begun with the signal; what comes next has another. */
-function abort() {
-  stop.abort();
-  stop = new AbortController();
-}
-
 /** The same options with a signal that `abort` gives. */
 function stoppable({ abort, ...others } = {}) {
   return abort ? { ...others, signal: stop.signal } : others;
@@ -83,10 +77,10 @@ const steps = {
     const data = files.filter(({ path }) => named.includes(path));
     return selector.dataset(data, { ...(images.length > 0 ? { images } : {}), ...more });
   },
-  /** Files that a person chose in an `<input>`; with `stops`, opening them ends when it first tells how far it is. */
-  async chosenFiles(name, { stops = false } = {}) {
+  /** Files that a person chose in an `<input>`. */
+  async chosenFiles(name) {
     const { files } = document.querySelector(`input[name=${name}]`);
-    return selector.dataset([...files], stops ? { signal: stop.signal, onProgress: abort } : {});
+    return selector.dataset([...files]);
   },
   about: async () => selector.about,
   check: (asked) => selector.check(stoppable(asked)),
@@ -118,15 +112,8 @@ const steps = {
     const { positions, manifest } = await selector.select(stoppable(asked));
     return { positions: [...positions], manifest };
   },
-  /** What it tells of itself is noted as `exporting`. With `abort` it ends when it first tells of the stage `stopAt`. */
-  async export({ stopAt, ...asked }) {
-    const onProgress = (progress) => {
-      note({ type: "exporting", ...progress });
-      if (progress.stage === stopAt) {
-        abort();
-      }
-    };
-    const { files } = await selector.export({ ...stoppable(asked), onProgress });
+  async export(asked) {
+    const { files } = await selector.export(asked);
     return Promise.all(files.map(async ({ name, blob: file }) => [name, base64(await file.arrayBuffer())]));
   },
   openFeatures: async (folder) => selector.openFeatures(await served(folder)),
@@ -149,7 +136,10 @@ const steps = {
   storedEncoders: async () => selector.storedEncoders(),
   deleteStoredEncoder: async (id) => selector.deleteStoredEncoder(id),
   destroy: async () => selector.destroy(),
-  abort: async () => abort(),
+  abort: async () => {
+    stop.abort();
+    stop = new AbortController();
+  },
   events: async () => events,
   /** Says so on a channel when the next event of a type comes. */
   async tellOnce(type, channel) {

@@ -26,28 +26,6 @@ export const VIT_B_32 = {
   },
 };
 
-/** Of the same inputs and outputs, and narrow: a software adapter is soon done with a whole batch. */
-export const NARROW = {
-  projection_dim: VIT_B_32.projection_dim,
-  text_config: {
-    ...VIT_B_32.text_config,
-    vocab_size: 512,
-    hidden_size: 64,
-    intermediate_size: 128,
-    num_hidden_layers: 1,
-    num_attention_heads: 2,
-    bos_token_id: 510,
-    eos_token_id: 511,
-  },
-  vision_config: {
-    ...VIT_B_32.vision_config,
-    hidden_size: 64,
-    intermediate_size: 128,
-    num_hidden_layers: 1,
-    num_attention_heads: 2,
-  },
-};
-
 /** Values of a piece that is repeated for as long as a tensor is. */
 const PERIOD = 1 << 16;
 

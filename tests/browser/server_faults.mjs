@@ -8,10 +8,9 @@ import { part, text } from "./served_file.mjs";
  * - `breakAfter`: the line is cut after so many bytes of the body
  * - `ignoreRanges`: the whole file, whatever part is asked for
  * - `change`: other bytes in place of the file's
- * - `hide`: headers that are left out, as a page sees none of another origin's that its server does not expose
  * - `wait`: so many milliseconds before the answer
  * @typedef {{status?: number, html?: boolean, breakAfter?: number, ignoreRanges?: boolean,
- *   change?: (bytes: Buffer) => Buffer | string, hide?: string[], wait?: number, times?: number}} Fault
+ *   change?: (bytes: Buffer) => Buffer | string, wait?: number, times?: number}} Fault
  */
 
 /** Faults by path. */
@@ -69,9 +68,6 @@ export async function applyFault(faults, answer, requested) {
       if (!fault.ignoreRanges) {
         replace(answer, part(answer, requested));
       }
-    }
-    for (const name of fault.hide ?? []) {
-      delete answer.headers[name];
     }
     if (fault.breakAfter !== undefined) {
       answer.breakAfter = fault.breakAfter;

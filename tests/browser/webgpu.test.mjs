@@ -133,8 +133,6 @@ describe("encoding on WebGPU", () => {
     const { backend } = await created({ backend: "auto" });
     assert.equal(backend.backend, "cpu");
     assert.match(backend.reason, /software/i);
-    assert.equal(backend.why.code, "software_adapter");
-    assert.ok(backend.reason.includes(backend.why.adapter), backend.reason);
   });
 
   it("is what `auto` takes where the adapter is a GPU", async () => {
@@ -142,7 +140,6 @@ describe("encoding on WebGPU", () => {
     const { backend } = await created({ backend: "auto" });
     assert.ok(fault.met > 0);
     assert.equal(backend.backend, "webgpu");
-    assert.equal(backend.why.code, "gpu_found");
   });
 
   it("is replaced by the CPU where `auto` took it and it gives no device, and that is said", async () => {
@@ -150,18 +147,15 @@ describe("encoding on WebGPU", () => {
     const { page, events } = await run({ backend: "auto" });
     const taken = events.filter(({ type }) => type === "encoder").map(({ backend }) => backend);
     assert.deepEqual([...new Set(taken)], ["webgpu", "cpu"]);
-    const { reason, why } = events.findLast(({ type }) => type === "encoder");
-    assert.match(reason, /WebGPU .*failed/);
-    assert.equal(why.code, "webgpu_failed");
-    assert.ok(reason.endsWith(why.detail), `${reason}, ${why.detail}`);
+    assert.match(events.findLast(({ type }) => type === "encoder").reason, /WebGPU .*failed/);
     assert.ok((await cosineOf(page)) >= 0.9999);
     // Nobody asked for another one there.
     await assert.rejects(run({ backend: "webgpu" }), ({ isOfaError }) => isOfaError);
   });
 
-  for (const [what, code, why] of [
-    ["where the browser has none", NO_WEBGPU, "no_webgpu"],
-    ["where the adapter's limits are too small", SMALL_LIMITS, "adapter_too_small"],
+  for (const [what, code] of [
+    ["where the browser has none", NO_WEBGPU],
+    ["where the adapter's limits are too small", SMALL_LIMITS],
   ]) {
     it(`is refused ${what}`, async () => {
       const fault = injectInto(server, SCRIPTS, code);
@@ -174,7 +168,6 @@ describe("encoding on WebGPU", () => {
       const { backend } = await created({ backend: "auto" });
       assert.equal(backend.backend, "cpu");
       assert.ok(backend.reason.length > 0);
-      assert.equal(backend.why.code, why);
     });
   }
 

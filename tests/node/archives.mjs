@@ -70,8 +70,7 @@ export function tarOf(files) {
     header.write(`${bytes.length.toString(8).padStart(11, "0")}\0`, 124);
     header.write(`${"0".repeat(11)}\0`, 136);
     header.write(" ".repeat(8), 148);
-    header.write("0", 156);
-    header.write("ustar\x0000", 257);
+    header.write("0ustar\x0000", 156);
     const sum = header.reduce((total, byte) => total + byte, 0);
     header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
     blocks.push(header, Buffer.from(bytes), Buffer.alloc((512 - (bytes.length % 512)) % 512));

@@ -34,11 +34,7 @@ for await (const event of selector.run({ multiImage: "first" })) {
       console.log(event.bytes, event.of);
       break;
     case "encoder":
-      console.log(event.backend, event.reason, event.why.code === "gpu_found" ? event.why.adapter : event.why.code);
-      break;
-    case "note":
-      // @ts-expect-error There is no such code.
-      console.log(event.text, event.note.code === "worker_gone");
+      console.log(event.backend, event.reason);
       break;
     // @ts-expect-error There is no such event.
     case "encodig":
@@ -53,11 +49,7 @@ await selector.select({ method: "random" });
 // @ts-expect-error There is no such method.
 await selector.select({ ratio: 0.1, method: "best" });
 
-const { files } = await selector.export({
-  format: "records",
-  name: "subset.json",
-  onProgress: ({ stage, done, of }) => console.log(stage === "writing", done, of ?? "unknown"),
-});
+const { files } = await selector.export({ format: "records", name: "subset.json" });
 for (const { name, blob } of files) {
   const text: string = name;
   const bytes: Blob = blob;

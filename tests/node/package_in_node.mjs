@@ -13,7 +13,7 @@ function entry() {
   return join(PACKAGE, typeof main === "string" ? main : (main.node ?? main.import ?? main.default));
 }
 
-export const { Selector, OfaError, SCRIPTS, SKIP_REASONS, UNNAMED_DATASET } = await import(pathToFileURL(entry()));
+export const { Selector, OfaError } = await import(pathToFileURL(entry()));
 
 /** A file under a path of its own. */
 export function sourceFile(file, path) {

@@ -4,7 +4,7 @@ import { createMemo, For, Show, type JSX } from "solid-js";
 
 import { t } from "./messages";
 import { useSession } from "./session/context";
-import { detailOf, type Problem } from "./session/problem";
+import type { Problem } from "./session/problem";
 import type { Session } from "./session/session";
 
 /** A way out of a problem. */
@@ -36,7 +36,7 @@ function Notice(props: { problem: Problem }): JSX.Element {
   return (
     <div class="notice problem stack">
       <h2>{isOfSetup() ? t.problems.setupChanged : t.problems.titles[props.problem.code]}</h2>
-      <p class="problem-detail">{detailOf(props.problem)}</p>
+      <p class="problem-detail">{props.problem.detail}</p>
       <Show when={numbers().length > 0}>
         <p>{numbers().join(", ")}</p>
       </Show>

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use crate::{browser, command, pkg, python, wasm};
 
 /// Where the benchmark is, from the project's root.
-pub(crate) const BENCH: &str = "tests/browser/bench";
+const BENCH: &str = "tests/browser/bench";
 
 /// Where what it needs is made.
 const WORK: &str = "target/bench-web";

@@ -13,7 +13,6 @@ trait Loaded {
     fn backend_name(&self) -> String;
     fn embedding_dim(&self) -> usize;
     fn encode_images(&self, pixel_values: &[f32], n: usize) -> Result<Vec<f32>>;
-    fn text_length(&self, longest: usize) -> usize;
     fn encode_texts(&self, input_ids: &[Vec<u32>]) -> Result<Vec<f32>>;
     fn self_check(&self, tokenizer: &ClipTokenizer, fingerprint: &str) -> Result<SelfCheck>;
 }
@@ -29,10 +28,6 @@ impl<B: Backend> Loaded for ClipEncoder<B> {
 
     fn encode_images(&self, pixel_values: &[f32], n: usize) -> Result<Vec<f32>> {
         block_on(self.encode_images(pixel_values, n))
-    }
-
-    fn text_length(&self, longest: usize) -> usize {
-        self.text_length(longest)
     }
 
     fn encode_texts(&self, input_ids: &[Vec<u32>]) -> Result<Vec<f32>> {
@@ -101,10 +96,6 @@ impl Towers for Encoder {
         count: usize,
     ) -> ofa_pipeline::Result<Embeddings> {
         Ok(self.encode_images(pixel_values, count)?.into())
-    }
-
-    fn text_length(&self, longest: usize) -> usize {
-        self.0.text_length(longest)
     }
 
     async fn embed_texts(&self, input_ids: &[Vec<u32>]) -> ofa_pipeline::Result<Embeddings> {

@@ -27,7 +27,6 @@ mod preprocess;
 #[cfg(feature = "model")]
 mod self_check;
 mod settings;
-mod text_shape;
 mod tokenizer;
 mod weights;
 
@@ -41,7 +40,6 @@ pub use preprocess::{Filter, Preprocessor, resize_rgb};
 #[cfg(feature = "model")]
 pub use self_check::SelfCheck;
 pub use settings::{SETTINGS_FILES, settings_fingerprint};
-pub use text_shape::TextShape;
 pub use tokenizer::{ClipTokenizer, SpecialTokens};
 pub use weights::{
     Checkpoint, EncoderIndex, ExportDtype, IndexedFile, WeightExport, WeightIndex, WeightSource,

@@ -152,34 +152,6 @@ fn the_backends_own_operations_give_what_host_kernels_give() {
 }
 
 #[test]
-fn texts_in_a_few_shapes_have_the_embeddings_that_they_have_without() {
-    for name in ["quick-gelu", "gelu-f16", "one-layer"] {
-        let golden = Golden::load(name);
-        // What runs on a device: the backend's own operations.
-        let encoder = load(&golden).with_host_kernels(false);
-        let padded = encoder.clone().with_few_text_shapes(true);
-        assert_eq!([17, 33].map(|length| encoder.text_length(length)), [17, 33]);
-        let third = encoder.config().text.max_position_embeddings.min(48);
-        assert_eq!(
-            [17, 33].map(|length| padded.text_length(length)),
-            [32, third]
-        );
-        for texts in golden.texts_of_all_lengths() {
-            let of = |encoder: &Encoder| pollster::block_on(encoder.encode_texts(&texts)).unwrap();
-            let expected = of(&encoder);
-            let width = encoder.embedding_dim();
-            let expected: Rows = expected.chunks_exact(width).map(<[f32]>::to_vec).collect();
-            let (_, apart) = worst(&of(&padded), &expected);
-            let (count, first) = (texts.len(), texts[0].len());
-            assert!(
-                apart <= 1e-5,
-                "{name}: {count} texts from {first} tokens: {apart:.2e}"
-            );
-        }
-    }
-}
-
-#[test]
 fn a_row_does_not_depend_on_the_others() {
     for name in ["quick-gelu", "gelu-f16"] {
         let golden = Golden::load(name);

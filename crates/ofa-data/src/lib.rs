@@ -25,11 +25,9 @@ mod images;
 mod index;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
-mod pace;
 #[cfg(feature = "parquet")]
 mod parquet_rows;
 mod record;
-mod remark;
 mod skip;
 mod source;
 mod subset;
@@ -49,17 +47,12 @@ pub use image_source::{
 pub use images::{ImageRoots, Repair};
 #[cfg(not(target_family = "wasm"))]
 pub use native::{FileSource, FolderTree};
-pub use pace::{Pace, without_pause};
 #[cfg(feature = "parquet")]
 pub use parquet_rows::{ParquetRows, write_parquet_subset};
 pub use record::{Record, TextSearch, encoder_text};
-pub use remark::Remark;
 pub use skip::{Skip, SkipReason, grouped, shortened};
 pub use source::{ByteSource, InflateSource, MemorySource, PartSource, for_each_chunk};
-pub use subset::{
-    write_file_subset, write_subset, write_subset_in_zip, write_subset_in_zip_paced,
-    write_subset_paced,
-};
+pub use subset::{write_file_subset, write_subset, write_subset_in_zip};
 
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

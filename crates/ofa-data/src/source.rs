@@ -1,12 +1,10 @@
 //! Bytes to read from: a file, a buffer, later a blob in the browser.
 
 use std::any::Any;
-use std::io::{self, Write};
-use std::ops::Range;
+use std::io;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::pace::Pace;
 
 mod inflate;
 mod part;
@@ -128,65 +126,21 @@ pub fn for_each_chunk(
 /// As [`for_each_chunk`], for one range of the source.
 pub(crate) fn for_each_chunk_in(
     source: &dyn ByteSource,
-    range: Range<u64>,
+    range: std::ops::Range<u64>,
     mut visit: impl FnMut(u64, &[u8]) -> Result<bool, Error>,
 ) -> Result<(), Error> {
-    let mut chunks = Chunks::of(range);
-    while let Some((offset, bytes)) = chunks.read_next(source)? {
-        if !visit(offset, bytes)? {
+    let mut offset = range.start;
+    let size = (range.end.saturating_sub(offset)).min(CHUNK as u64) as usize;
+    let mut buffer = vec![0; size];
+    while offset < range.end {
+        let step = (range.end - offset).min(size as u64) as usize;
+        read(source, offset, &mut buffer[..step])?;
+        if !visit(offset, &buffer[..step])? {
             break;
         }
+        offset += step as u64;
     }
     Ok(())
-}
-
-/// Copies a range of the source, a chunk at a time.
-pub(crate) async fn copy_range(
-    source: &dyn ByteSource,
-    range: Range<u64>,
-    out: &mut dyn Write,
-    pace: &Pace,
-) -> Result<(), Error> {
-    let mut chunks = Chunks::of(range);
-    while let Some((_, bytes)) = chunks.read_next(source)? {
-        out.write_all(bytes).map_err(Error::Write)?;
-        let length = bytes.len() as u64;
-        pace.spend(length).await;
-    }
-    Ok(())
-}
-
-/// A range that is read a chunk at a time.
-pub(crate) struct Chunks {
-    rest: Range<u64>,
-    buffer: Vec<u8>,
-}
-
-impl Chunks {
-    /// Begins with a range.
-    pub(crate) fn of(range: Range<u64>) -> Self {
-        let size = range.end.saturating_sub(range.start).min(CHUNK as u64);
-        Self {
-            rest: range,
-            buffer: vec![0; size as usize],
-        }
-    }
-
-    /// The next chunk and where it begins; `None` at the end of the range.
-    pub(crate) fn read_next(
-        &mut self,
-        source: &dyn ByteSource,
-    ) -> Result<Option<(u64, &[u8])>, Error> {
-        let offset = self.rest.start;
-        if offset >= self.rest.end {
-            return Ok(None);
-        }
-        let step = (self.rest.end - offset).min(self.buffer.len() as u64);
-        let chunk = &mut self.buffer[..step as usize];
-        read(source, offset, chunk)?;
-        self.rest.start = offset + step;
-        Ok(Some((offset, &*chunk)))
-    }
 }
 
 /// The first `length` bytes, or all of them where there are fewer.

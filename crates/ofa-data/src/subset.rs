@@ -9,9 +9,8 @@ use std::ops::Range;
 use crate::Result;
 use crate::dataset::{Dataset, RecordFile, Records};
 use crate::error::Error;
-use crate::pace::{Pace, without_pause};
 use crate::webdataset::Samples;
-pub use zip::{write_subset_in_zip, write_subset_in_zip_paced};
+pub use zip::write_subset_in_zip;
 
 /// Writes the records at `positions` as one file, each byte for byte as in the source, in the
 /// source's format and layout. Returns how many bytes were written.
@@ -54,24 +53,6 @@ pub use zip::{write_subset_in_zip, write_subset_in_zip_paced};
 /// # Ok::<(), ofa_data::Error>(())
 /// ```
 pub fn write_subset(dataset: &Dataset, positions: &[u64], out: &mut dyn Write) -> Result<u64> {
-    without_pause(write_subset_paced(
-        dataset,
-        positions,
-        out,
-        &Pace::unbroken(),
-    ))
-}
-
-/// As [`write_subset`], giving way by `pace`.
-///
-/// # Errors
-/// As [`write_subset`].
-pub async fn write_subset_paced(
-    dataset: &Dataset,
-    positions: &[u64],
-    out: &mut dyn Write,
-    pace: &Pace,
-) -> Result<u64> {
     check(dataset, positions)?;
     let files: Vec<(&RecordFile, Vec<u64>)> = (0..dataset.file_count())
         .map(|nth| {
@@ -79,7 +60,7 @@ pub async fn write_subset_paced(
             (&dataset.files()[nth], within(positions, &range))
         })
         .collect();
-    write_files(dataset, &files, out, pace).await
+    write_files(dataset, &files, out)
 }
 
 /// As [`write_subset`], for the records of one of the dataset's files alone.
@@ -95,22 +76,10 @@ pub fn write_file_subset(
     positions: &[u64],
     out: &mut dyn Write,
 ) -> Result<u64> {
-    let pace = Pace::unbroken();
-    without_pause(write_file_paced(dataset, nth, positions, out, &pace))
-}
-
-/// As [`write_file_subset`], giving way by `pace`.
-async fn write_file_paced(
-    dataset: &Dataset,
-    nth: usize,
-    positions: &[u64],
-    out: &mut dyn Write,
-    pace: &Pace,
-) -> Result<u64> {
     check(dataset, positions)?;
     let (_, range) = dataset.file(nth);
     let file = (&dataset.files()[nth], within(positions, &range));
-    write_files(dataset, &[file], out, pace).await
+    write_files(dataset, &[file], out)
 }
 
 fn check(dataset: &Dataset, positions: &[u64]) -> Result<()> {
@@ -138,11 +107,10 @@ fn within(positions: &[u64], range: &Range<u64>) -> Vec<u64> {
         .collect()
 }
 
-async fn write_files(
+fn write_files(
     dataset: &Dataset,
     files: &[(&RecordFile, Vec<u64>)],
     out: &mut dyn Write,
-    pace: &Pace,
 ) -> Result<u64> {
     let check_unchanged = || {
         let mut files = files.iter();
@@ -155,7 +123,7 @@ async fn write_files(
                 Records::Text(records) => Some(records),
                 _ => None,
             });
-            text::write(&texts, out, pace).await?
+            text::write(&texts, out)?
         }
         #[cfg(feature = "parquet")]
         Some(Records::Parquet(_)) => {
@@ -163,7 +131,7 @@ async fn write_files(
                 Records::Parquet(rows) => Some(&**rows),
                 _ => None,
             });
-            crate::parquet_rows::write_rows(&tables, out, pace).await?
+            crate::parquet_rows::write_parquet_subset(&tables, out)?
         }
         Some(Records::Webdataset(_)) => {
             let shards: Vec<_> = of_kind(files, |records| match records {
@@ -175,7 +143,7 @@ async fn write_files(
             for (nth, (samples, positions)) in shards.iter().enumerate() {
                 // Only the last shard's end is the end of all.
                 let is_last = nth + 1 == shards.len();
-                written += samples.write_samples(positions, is_last, out, pace).await?;
+                written += samples.write_samples(positions, is_last, out)?;
             }
             written
         }

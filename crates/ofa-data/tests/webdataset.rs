@@ -79,18 +79,17 @@ fn records_of_the_goldens() {
         assert_eq!(record.human_turns, [format!("Eine Blüte {position}\n")]);
         assert_eq!(record.skip(), None);
     }
-    let remarks = golden("awkward-gnu.tar").remarks();
-    let said: Vec<String> = remarks.iter().map(ToString::to_string).collect();
-    assert_eq!(said.len(), 2, "{said:?}");
+    let notes = golden("awkward-gnu.tar").notes();
+    assert_eq!(notes.len(), 2, "{notes:?}");
     assert!(
-        said[0].contains("passed over: 1, the first is"),
+        notes[0].contains("passed over: 1, the first is"),
         "{}",
-        said[0]
+        notes[0]
     );
     assert!(
-        said[1].contains("`webdataset` does: 2, the first is"),
+        notes[1].contains("`webdataset` does: 2, the first is"),
         "{}",
-        said[1]
+        notes[1]
     );
 }
 

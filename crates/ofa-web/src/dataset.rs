@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use js_sys::Uint8Array;
 use ofa_data::{
-    ByteSource, Dataset, DatasetImages, FileTree, Format, ImageFile, Located, Pace, Remark,
-    TarTree, ZipTree,
+    ByteSource, Dataset, DatasetImages, FileTree, Format, ImageFile, Located, TarTree, ZipTree,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -14,11 +13,7 @@ use crate::blob_source::{BlobSource, SourceFiles, source_files};
 use crate::dropped_files::DroppedFiles;
 use crate::failure::{Failure, FailureCode, Result};
 use crate::image_folders::image_folders;
-use crate::plain::{StepProgress, to_js};
-use crate::steps::Steps;
-
-/// Bytes of records that a step reads: 20 ms or so, most of them for the hash.
-const STEP_BYTES: u64 = 4 << 20;
+use crate::plain::to_js;
 
 /// Names of archives, by their ending.
 const ARCHIVES: [&str; 2] = ["zip", "tar"];
@@ -35,97 +30,83 @@ pub struct WebDataset {
 
 /// What is known of a dataset once it is open.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Description<'a> {
     name: &'a str,
     format: Format,
-    format_given: bool,
     records: u64,
     fingerprint: &'a str,
     files: usize,
-    remarks: Vec<String>,
-    coded_remarks: &'a [Remark],
+    remarks: &'a [String],
 }
 
-/// A dataset that is being opened.
-#[wasm_bindgen]
-pub struct DatasetOpening {
-    work: Steps<Result<WebDataset>>,
-    opened: Option<WebDataset>,
-}
-
-#[wasm_bindgen]
-impl DatasetOpening {
-    /// Begins to find the records of `files`, in one pass over those that have records. Images are
-    /// looked up in `images` first, then beside the records, then in folders of either that have
-    /// them under the paths that the records name; zips and tars beside files of records are looked
-    /// into.
+#[wasm_bindgen(js_class = Dataset)]
+impl WebDataset {
+    /// Finds the records of `files`, in one pass over those that have records. Images are looked
+    /// up in `images` first, then beside the records, then in folders of either that have them
+    /// under the paths that the records name; zips and tars beside files of records are looked into.
     ///
     /// # Errors
-    /// `bad_option` for a format that there is not; `bad_dataset` for paths that are no folder's.
-    pub fn begin(
-        files: &SourceFiles,
-        images: &SourceFiles,
-        format: Option<String>,
-    ) -> Result<Self> {
+    /// `bad_dataset` where nothing in the files is a dataset; `changed` where a file was changed
+    /// since it was dropped.
+    pub fn open(files: &SourceFiles, images: &SourceFiles, format: Option<String>) -> Result<Self> {
         let format = format
             .map(|text| text.parse::<Format>())
             .transpose()
             .map_err(|error| Failure::new(FailureCode::BadOption, format!("format: {error}")))?;
         let dropped = DroppedFiles::new(source_files("files", files)?)?;
-        let images = DroppedFiles::new(source_files("images", images)?)?;
-        let work = Steps::begin(STEP_BYTES, move |pace| async move {
-            WebDataset::open(dropped, images, format, &pace).await
+        let mut roots: Vec<Arc<dyn FileTree>> = vec![];
+        let given = DroppedFiles::new(source_files("images", images)?)?;
+        for (_, archive) in given.ending_with(&ARCHIVES) {
+            roots.push(open_archive(archive)?);
+        }
+        if given.len() > roots.len() {
+            roots.insert(0, Arc::new(given));
+        }
+        let mut tree = None;
+        let is_zip_alone = dropped.single().is_some_and(is_zip);
+        let dataset = match dropped.single() {
+            Some(file) => Dataset::open(Arc::clone(file) as Arc<dyn ByteSource>, format),
+            None => {
+                // Zips and tars beside records are where their images are; alone, they are the
+                // dataset.
+                if dropped.ending_with(&RECORDS).next().is_some() {
+                    for (_, archive) in dropped.ending_with(&ARCHIVES) {
+                        roots.push(open_archive(archive)?);
+                    }
+                }
+                let dropped = Arc::new(dropped);
+                tree = Some(Arc::clone(&dropped) as Arc<dyn FileTree>);
+                open_several(dropped, format)
+            }
+        };
+        let dataset = Arc::new(dataset?);
+        let mut images = DatasetImages::new(Arc::clone(&dataset), roots.clone());
+        let folders = image_folders(&images, || {
+            // The dataset's own tree, and no second one of the same zip: an image is known to be in the dataset by the
+            // tree that it lies in.
+            let zip = images.dataset().tree().filter(|_| is_zip_alone);
+            roots.iter().chain(&tree).chain(zip).cloned().collect()
         });
-        Ok(Self { work, opened: None })
-    }
-
-    /// Reads some bytes further and says how far it is, in bytes of the files of records that are
-    /// known by now; `undefined` once it is open.
-    ///
-    /// # Errors
-    /// `bad_dataset` where nothing in the files is a dataset; `changed` where a file was changed
-    /// since it was dropped.
-    pub fn step(&mut self) -> Result<JsValue> {
-        if let Some(opened) = self.work.step() {
-            self.opened = Some(opened?);
+        if !folders.is_empty() {
+            roots.extend(folders);
+            images = DatasetImages::new(dataset, roots);
         }
-        if !self.work.goes_on() {
-            return Ok(JsValue::UNDEFINED);
-        }
-        let pace = self.work.pace();
-        to_js(&StepProgress {
-            done: pace.done(),
-            of: pace.of(),
+        Ok(Self {
+            images: Arc::new(images),
+            format_given: format.is_some(),
         })
     }
 
-    /// The dataset.
-    ///
-    /// # Errors
-    /// `internal` where it is not open, or was asked for already.
-    pub fn dataset(&mut self) -> Result<WebDataset> {
-        self.opened.take().ok_or_else(|| {
-            let problem = "a dataset was asked for that is not open";
-            Failure::new(FailureCode::Internal, problem)
-        })
-    }
-}
-
-#[wasm_bindgen(js_class = Dataset)]
-impl WebDataset {
-    /// Name, format, counts, fingerprint and what was seen on opening, in words and by code.
+    /// Name, format, counts, fingerprint and what was seen on opening.
     pub fn describe(&self) -> Result<JsValue> {
         let dataset = self.images.dataset();
         to_js(&Description {
             name: dataset.name(),
             format: dataset.format(),
-            format_given: self.format_given,
             records: dataset.len(),
             fingerprint: dataset.fingerprint(),
             files: dataset.file_count(),
-            remarks: dataset.remarks().iter().map(ToString::to_string).collect(),
-            coded_remarks: dataset.remarks(),
+            remarks: dataset.remarks(),
         })
     }
 
@@ -162,58 +143,6 @@ impl WebDataset {
 }
 
 impl WebDataset {
-    async fn open(
-        dropped: DroppedFiles,
-        given: DroppedFiles,
-        format: Option<Format>,
-        pace: &Pace,
-    ) -> Result<Self> {
-        let mut roots: Vec<Arc<dyn FileTree>> = vec![];
-        for (_, archive) in given.ending_with(&ARCHIVES) {
-            roots.push(open_archive(archive)?);
-        }
-        if given.len() > roots.len() {
-            roots.insert(0, Arc::new(given));
-        }
-        let mut tree = None;
-        let single = dropped.single().cloned();
-        let is_zip_alone = single.as_ref().is_some_and(is_zip);
-        let dataset = match single {
-            Some(file) => {
-                let file: Arc<dyn ByteSource> = file;
-                Dataset::open_paced(file, format, pace).await?
-            }
-            None => {
-                // Zips and tars beside records are where their images are; alone, they are the
-                // dataset.
-                if dropped.ending_with(&RECORDS).next().is_some() {
-                    for (_, archive) in dropped.ending_with(&ARCHIVES) {
-                        roots.push(open_archive(archive)?);
-                    }
-                }
-                let dropped = Arc::new(dropped);
-                tree = Some(Arc::clone(&dropped) as Arc<dyn FileTree>);
-                open_several(dropped, format, pace).await?
-            }
-        };
-        let dataset = Arc::new(dataset);
-        let mut images = DatasetImages::new(Arc::clone(&dataset), roots.clone());
-        let folders = image_folders(&images, || {
-            // The dataset's own tree, and no second one of the same zip: an image is known to be in the dataset by the
-            // tree that it lies in.
-            let zip = images.dataset().tree().filter(|_| is_zip_alone);
-            roots.iter().chain(&tree).chain(zip).cloned().collect()
-        });
-        if !folders.is_empty() {
-            roots.extend(folders);
-            images = DatasetImages::new(dataset, roots);
-        }
-        Ok(Self {
-            images: Arc::new(images),
-            format_given: format.is_some(),
-        })
-    }
-
     /// The records and their images.
     pub(crate) fn images(&self) -> &Arc<DatasetImages> {
         &self.images
@@ -254,21 +183,17 @@ pub(crate) fn checked_position(dataset: &Dataset, position: f64) -> Result<u64> 
 }
 
 /// Several files: one dataset in the order of their paths. Tars alone are its shards.
-async fn open_several(
-    dropped: Arc<DroppedFiles>,
-    format: Option<Format>,
-    pace: &Pace,
-) -> ofa_data::Result<Dataset> {
+fn open_several(dropped: Arc<DroppedFiles>, format: Option<Format>) -> ofa_data::Result<Dataset> {
     let is_zips = dropped.ending_with(&["zip"]).count() == dropped.len();
     if is_zips {
         let sources: Vec<(Arc<dyn ByteSource>, _)> = dropped
             .ending_with(&["zip"])
             .map(|(_, source)| (Arc::clone(source) as Arc<dyn ByteSource>, None))
             .collect();
-        return Dataset::open_files_paced(dropped.name(), sources, format, pace).await;
+        return Dataset::open_files(dropped.name(), sources, format);
     }
     let tree: Arc<dyn FileTree> = dropped;
-    Dataset::open_tree_paced(&tree, format, pace).await
+    Dataset::open_tree(&tree, format)
 }
 
 fn open_archive(archive: &Arc<BlobSource>) -> ofa_data::Result<Arc<dyn FileTree>> {

@@ -6,15 +6,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::{Array, Float32Array, Function, Promise, Reflect, Uint8Array, Uint32Array};
-use ofa_clip::TextShape;
 use ofa_data::{DatasetImages, ImageFile, Skip, SkipReason};
 use ofa_pipeline::Event;
 use ofa_pipeline::encode::{
-    Embeddings, Encode, EncodeInputs, EncodeOptions, MultiImage, NextPixels, PixelSource,
-    ResumeNote, Towers,
+    Embeddings, Encode, EncodeInputs, EncodeOptions, MultiImage, NextPixels, PixelSource, Towers,
 };
 use ofa_pipeline::store::Fingerprints;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
@@ -70,19 +68,8 @@ struct Options {
     cache_bytes: u64,
     multi_image: MultiImage,
     backend: String,
-    /// Whether the workers bring texts to a few shapes, as one with a device does.
-    pads_texts: bool,
     /// Images that may be with the decoding workers at a time.
     ahead: usize,
-}
-
-/// What the user should know of how the run goes on.
-#[derive(Serialize)]
-struct NoteEvent<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    text: String,
-    note: &'a ResumeNote,
 }
 
 /// What JavaScript threw first; a run that met it ends with it.
@@ -116,7 +103,6 @@ pub fn encode(
         let towers = RemoteTowers {
             towers,
             dim: encoder.embedding_dim(),
-            padded_context: options.pads_texts.then(|| encoder.context()),
             thrown: Rc::clone(&thrown),
         };
         let pixels = RemotePixels {
@@ -154,12 +140,10 @@ pub fn encode(
         };
         let mut run = Encode::begin(inputs, options)?;
         for note in run.notes() {
-            let event = NoteEvent {
-                kind: "note",
-                text: note.to_string(),
-                note,
-            };
-            tell(&on_event, &to_js(&event)?).await?;
+            let event = js_sys::Object::new();
+            Reflect::set(&event, &"type".into(), &"note".into())?;
+            Reflect::set(&event, &"text".into(), &note.as_str().into())?;
+            tell(&on_event, &event).await?;
         }
         // Where a run goes on, or is done already, this says so before anything is computed.
         tell(&on_event, &to_js(&Event::Encoding(run.progress().clone()))?).await?;
@@ -198,8 +182,6 @@ async fn tell(on_event: &Function, event: &JsValue) -> Result<()> {
 struct RemoteTowers {
     towers: JsTowers,
     dim: usize,
-    /// Most tokens of a text, where texts are brought to a few shapes.
-    padded_context: Option<usize>,
     thrown: Thrown,
 }
 
@@ -260,13 +242,6 @@ impl Towers for RemoteTowers {
             .towers
             .embed_images(Float32Array::from(pixel_values), count as u32);
         self.rows(asked, count).await
-    }
-
-    fn text_length(&self, longest: usize) -> usize {
-        match self.padded_context {
-            Some(context) => TextShape::of(longest, context).length,
-            None => longest,
-        }
     }
 
     async fn embed_texts(&self, input_ids: &[Vec<u32>]) -> ofa_pipeline::Result<Embeddings> {

@@ -91,9 +91,6 @@ pub enum Failure {
         /// Its words.
         message: String,
     },
-    /// A record or its image cannot be used; the error has `reason` and `detail` too.
-    #[cfg(feature = "pipeline")]
-    Unusable(ofa_data::Skip),
     /// What a function of the caller threw; handed back as it is.
     Thrown(JsValue),
 }
@@ -161,8 +158,6 @@ impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Coded { message, .. } => formatter.write_str(message),
-            #[cfg(feature = "pipeline")]
-            Self::Unusable(skip) => skip.fmt(formatter),
             Self::Thrown(value) => write!(formatter, "{value:?}"),
         }
     }
@@ -171,29 +166,15 @@ impl fmt::Display for Failure {
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Coded { code, message } => error_with(&message, &[("code", code.as_str())]),
-            #[cfg(feature = "pipeline")]
-            Failure::Unusable(skip) => error_with(
-                &skip.to_string(),
-                &[
-                    ("code", FailureCode::RecordUnusable.as_str()),
-                    ("reason", skip.reason.as_str()),
-                    ("detail", skip.detail.as_str()),
-                ],
-            ),
+            Failure::Coded { code, message } => {
+                let error = js_sys::Error::new(&message);
+                // An error that was just made takes any property.
+                let _ = Reflect::set(&error, &"code".into(), &code.as_str().into());
+                error.into()
+            }
             Failure::Thrown(value) => value,
         }
     }
-}
-
-/// An `Error` with these properties.
-fn error_with(message: &str, properties: &[(&str, &str)]) -> JsValue {
-    let error = js_sys::Error::new(message);
-    for &(name, text) in properties {
-        // An error that was just made takes any property.
-        let _ = Reflect::set(&error, &name.into(), &text.into());
-    }
-    error.into()
 }
 
 impl From<JsValue> for Failure {
@@ -217,7 +198,7 @@ impl From<ofa_clip::Error> for Failure {
 #[cfg(feature = "pipeline")]
 impl From<ofa_data::Skip> for Failure {
     fn from(skip: ofa_data::Skip) -> Self {
-        Self::Unusable(skip)
+        Self::new(FailureCode::RecordUnusable, skip.to_string())
     }
 }
 

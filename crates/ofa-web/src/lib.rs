@@ -77,13 +77,9 @@ pub mod selector_file;
 #[cfg(feature = "pipeline")]
 pub mod sources;
 #[cfg(feature = "pipeline")]
-mod steps;
-#[cfg(feature = "pipeline")]
 pub mod subset;
 #[cfg(feature = "pipeline")]
 pub mod subset_images;
-#[cfg(feature = "pipeline")]
-pub mod subset_writing;
 mod weight_windows;
 
 pub use failure::{Failure, FailureCode};

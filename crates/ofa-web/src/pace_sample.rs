@@ -1,7 +1,6 @@
 //! A few records of a dataset, by which the encoder's pace is measured before a run.
 
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
-use ofa_clip::TextShape;
 use wasm_bindgen::prelude::*;
 
 use crate::dataset::WebDataset;
@@ -15,9 +14,9 @@ const RECORDS_FOR_AN_IMAGE: u64 = 8;
 const TEXTS_FOR_AN_IMAGE: usize = 8;
 
 /// Images and texts of records that are spread evenly over the dataset, nothing of them drawn:
-/// `{ images, inputIds, lengths, paddedLengths }`, the bytes of the first image of each record, of `most` at most, the
-/// token ids of these records' texts one after the other, the shortest first, with the number of each, and with what
-/// it is padded to on a device where no longer one is in its batch. Records that cannot be used are passed over.
+/// `{ images, inputIds, lengths }`, the bytes of the first image of each record, of `most` at most, and the token ids
+/// of these records' texts one after the other, the shortest first, with the number of each. Records that cannot be
+/// used are passed over.
 ///
 /// # Errors
 /// `bad_dataset` and `changed` where the dataset cannot be read.
@@ -53,15 +52,11 @@ pub fn sample(dataset: &WebDataset, encoder: &EncoderInfo, most: u32) -> Result<
     }
     texts.sort_by_key(Vec::len);
     let lengths: Vec<u32> = texts.iter().map(|ids| ids.len() as u32).collect();
-    let padded = |ids: &Vec<u32>| TextShape::of(ids.len(), encoder.context()).length as u32;
-    let padded_lengths: Vec<u32> = texts.iter().map(padded).collect();
     let sample = Object::new();
     let ids = Uint32Array::from(texts.concat().as_slice());
     let lengths = Uint32Array::from(lengths.as_slice());
-    let padded_lengths = Uint32Array::from(padded_lengths.as_slice());
     Reflect::set(&sample, &"images".into(), &files)?;
     Reflect::set(&sample, &"inputIds".into(), &ids)?;
     Reflect::set(&sample, &"lengths".into(), &lengths)?;
-    Reflect::set(&sample, &"paddedLengths".into(), &padded_lengths)?;
     Ok(sample.into())
 }

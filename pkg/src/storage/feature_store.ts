@@ -1,7 +1,7 @@
 // Which storage a run's features go to: the folder of its key, or memory.
 
 import { OfaError, toOfaError, wordsOf } from "../errors.js";
-import type { MemoryReason, MultiImage, OfaEvent } from "../events.js";
+import type { MultiImage, OfaEvent } from "../events.js";
 import { MemoryStore } from "./memory_store.js";
 import { folderAt, privateFiles, writeWhole } from "./opfs_folder.js";
 import { OpfsStore } from "./opfs_store.js";
@@ -67,7 +67,6 @@ export async function openFeatureStore(
   emit: (event: OfaEvent) => void,
 ): Promise<OpenStore> {
   let reason = "it was asked for";
-  let why: MemoryReason = { code: "asked" };
   if (wanted === "auto") {
     try {
       const { storage, id } = await openInPrivateFiles(dataset, origin, expectedBytes);
@@ -78,11 +77,9 @@ export async function openFeatureStore(
         throw error;
       }
       reason = error.message;
-      // Where the browser was asked and refused, its words are the cause.
-      why = error.cause === undefined ? { code: "no_file_system" } : { code: "refused", detail: wordsOf(error.cause) };
     }
   }
-  emit({ type: "storage", kind: "memory", reason, why });
+  emit({ type: "storage", kind: "memory", reason });
   return { storage: new MemoryStore() };
 }
 

@@ -231,24 +231,6 @@ export function validatorOf(response: Response): string | undefined {
   return response.headers.get("etag") ?? response.headers.get("last-modified") ?? undefined;
 }
 
-/**
- * The whole file's length by its head alone, for where no answer with bytes tells it: another origin's server has to allow
- * that a page reads `Content-Range`, and need not for `Content-Length`. Nothing where this does not tell it either.
- */
-export async function lengthByHead(address: URL, signal: AbortSignal | undefined): Promise<number | undefined> {
-  try {
-    // With a range browsers ask for no compression, whose length this would be.
-    const response = await ask(address, signal, "bytes=0-", "HEAD");
-    const isThere = response.status === 200 || response.status === 206;
-    return isThere ? wholeNumber(response.headers.get("content-length")) : undefined;
-  } catch (error) {
-    if (error instanceof Transient) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
 /** The whole file's length, where the answer tells it. */
 export function totalOf(response: Response): number | undefined {
   if (response.status === 200) {

@@ -3,7 +3,7 @@
 import { OfaError, wordsOf } from "../errors.js";
 import { alone } from "./alone.js";
 import { fileAddress, folderAddress, shown } from "./address.js";
-import { Absent, download, lengthByHead } from "./download.js";
+import { Absent, download } from "./download.js";
 import { WEIGHTS } from "./huggingface_layout.js";
 import { lockName } from "./kept.js";
 import { planOf, type Plan } from "./plan.js";
@@ -26,7 +26,7 @@ export interface EncoderAddress {
 /** How it is fetched. */
 export interface FetchEncoderOptions {
   readonly signal?: AbortSignal;
-  /** Called as bytes come: those that are there, and those of the whole, or 0 so long as no server has said it. */
+  /** Called as bytes come: those that are there, and those of the whole as far as known. */
   readonly onProgress?: (bytes: number, of: number) => void;
   /** `memory` leaves no trace; `auto` keeps the encoder where the browser grants a place. */
   readonly storage?: "auto" | "memory";
@@ -199,35 +199,23 @@ class Encoder {
     for (const file of record.files) {
       there.set(file.name, Math.min((await this.folder.blob(file.name))?.size ?? 0, file.bytes ?? Infinity));
     }
-    // The small files are written into the record as well, at the end.
-    const large = [...record.files];
-    /** Lengths that the heads of files alone tell. What arrives is not judged by them. */
-    const byHead = new Map<string, number | undefined>();
-    const lengthOf = (file: StoredFile): number | undefined => file.bytes ?? byHead.get(file.name);
-    const isKnown = (): boolean => large.every((file) => lengthOf(file) !== undefined);
     const sum = (numbers: Iterable<number>): number => [...numbers].reduce((all, number) => all + number, 0);
     const come = (): number => smallBytes + sum(there.values());
-    const whole = (): number => smallBytes + sum(large.map((file) => lengthOf(file) ?? there.get(file.name) ?? 0));
-    const tell = (): void => this.options.onProgress?.(come(), isKnown() ? whole() : 0);
-    tell();
+    const whole = (): number =>
+      smallBytes + sum(record.files.map((file) => file.bytes ?? there.get(file.name) ?? 0));
+    this.options.onProgress?.(come(), whole());
     try {
       await this.#fetchInto(record, plan, {
         missing: () => whole() - come(),
-        onBegin: async (file, address) => {
-          if (file.bytes === undefined) {
-            byHead.set(file.name, await lengthByHead(address, this.options.signal));
-          }
-          tell();
-        },
         onBytes: (file, bytes) => {
           there.set(file.name, bytes);
-          tell();
+          this.options.onProgress?.(come(), whole());
         },
       });
     } catch (error) {
-      throw await storageFull(error, isKnown() ? whole() - come() : undefined);
+      const isKnown = record.files.every((file) => file.bytes !== undefined);
+      throw await storageFull(error, isKnown ? whole() - come() : undefined);
     }
-    tell();
     const files = await this.#files(record);
     if (files === undefined) {
       throw new OfaError("internal", `${this.#url}: the files that were kept are gone again; try again`);
@@ -242,11 +230,7 @@ class Encoder {
   async #fetchInto(
     record: StoredRecord,
     plan: Plan,
-    tellers: {
-      missing: () => number;
-      onBegin: (file: StoredFile, address: URL) => Promise<void>;
-      onBytes: (file: StoredFile, bytes: number) => void;
-    },
+    { missing, onBytes }: { missing: () => number; onBytes: (file: StoredFile, bytes: number) => void },
   ): Promise<void> {
     await this.folder.keepRecord(record);
     for (const [name, bytes] of plan.small) {
@@ -254,20 +238,18 @@ class Encoder {
     }
     for (const file of record.files) {
       if (!file.whole) {
-        const address = fileAddress(this.address, file.name);
         await download({
-          address,
+          address: fileAddress(this.address, file.name),
           file,
           folder: this.folder,
           signal: this.options.signal,
           begin: async () => {
-            await tellers.onBegin(file, address);
             if (this.storage.kind !== "memory") {
-              await requireRoom(tellers.missing());
+              await requireRoom(missing());
             }
             await this.folder.keepRecord(record);
           },
-          onBytes: (bytes) => tellers.onBytes(file, bytes),
+          onBytes: (bytes) => onBytes(file, bytes),
         });
         await this.#verify(file, record);
       }

@@ -14,21 +14,15 @@ export class Transient extends Error {
 }
 
 /**
- * Asks for a file or some of its bytes; with `HEAD` for what is said of it alone.
+ * Asks for a file or some of its bytes.
  *
  * Nothing goes along that tells who asks or from which page.
  *
  * @throws Transient when no answer came.
  */
-export async function ask(
-  address: URL,
-  signal: AbortSignal | undefined,
-  range?: string,
-  method: "GET" | "HEAD" = "GET",
-): Promise<Response> {
+export async function ask(address: URL, signal: AbortSignal | undefined, range?: string): Promise<Response> {
   try {
     return await fetch(address, {
-      method,
       // The encoder is kept by this package: twice on the disk would be once too often.
       cache: "no-store",
       credentials: "same-origin",

@@ -4,7 +4,6 @@ import { Choices } from "../choices.js";
 import type { ChoiceCalls } from "../choice_worker.js";
 import { OfaError } from "../errors.js";
 import { openFeatures } from "../feature_files.js";
-import { openDataset } from "../opening.js";
 import { loadFullPipeline, loadPipeline } from "../wasm_module.js";
 import { answerCalls, Transferred, wordsOfTrap } from "../worker_calls.js";
 
@@ -20,10 +19,10 @@ function opened(): Choices {
 
 answerCalls<ChoiceCalls>(
   () => ({
-    async open({ isFull, dataset: from, scores, features, clusters }, { signal }) {
+    async open({ isFull, files, images, format, scores, features, clusters }) {
       const module = await (isFull ? loadFullPipeline() : loadPipeline());
       lastPanic = () => module.lastPanic?.();
-      const dataset = await openDataset(module, from, () => undefined, signal);
+      const dataset = module.Dataset.open(files, images, format);
       choices = new Choices({
         module,
         dataset,
@@ -44,7 +43,7 @@ answerCalls<ChoiceCalls>(
       return new Transferred(selection, buffer instanceof ArrayBuffer ? [buffer] : []);
     },
 
-    export: (what, { emit, signal }) => opened().export(what, emit, signal),
+    export: (what) => opened().export(what),
 
     account() {
       const account = opened().account();

@@ -2,7 +2,7 @@
 
 import { probeWebGpu } from "../backend.js";
 import type { EncoderCalls } from "../encoder_calls.js";
-import { OfaError, wordsOf } from "../errors.js";
+import { OfaError, toOfaError, wordsOf } from "../errors.js";
 import { loadEncoderOnCpu, loadPipeline, loadWebGpu, type PipelineModule, type WasmEncoder, type WasmImageReader } from "../wasm_module.js";
 import { watchDevices } from "../webgpu.js";
 import { adjustFeatures } from "../webgpu_features.js";
@@ -24,6 +24,21 @@ function loaded<T>(part: T | undefined): T {
     throw new OfaError("internal", "an encoder worker was asked for what it did not load");
   }
   return part;
+}
+
+/** What is made of an image; the reason why it cannot be used has to outlast the way to the other thread. */
+function usable<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
+    const { reason, detail } = thrown as { reason?: unknown; detail?: unknown };
+    if (typeof reason !== "string") {
+      throw thrown;
+    }
+    throw new OfaError("record_unusable", toOfaError(thrown).message, {
+      details: { reason, detail: String(detail ?? "") },
+    });
+  }
 }
 
 /** A result whose buffer is handed over. */
@@ -53,11 +68,11 @@ answerCalls<EncoderCalls>(
     },
 
     pixelValues({ bytes }) {
-      return handedOver(loaded(reader).pixelValues(bytes));
+      return handedOver(usable(() => loaded(reader).pixelValues(bytes)));
     },
 
     tryToDecode({ bytes }) {
-      loaded(tryToDecode)(bytes);
+      usable(() => loaded(tryToDecode)(bytes));
       return undefined;
     },
 

@@ -16,15 +16,6 @@ export function gpuArguments(webgpu) {
 }
 
 /**
- * Seconds that all pages of a browser have computed so far, on all cores.
- * @param devtools a session of the browser
- */
-export async function cpuSeconds(devtools) {
-  const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
-  return processInfo.filter(({ type }) => type === "renderer").reduce((all, { cpuTime }) => all + cpuTime, 0);
-}
-
-/**
  * Opens the page, calls `measure` with its `bench`, and closes the browser. What `bench` is asked is done in
  * the page, but for `cpuSeconds`: what all pages have computed so far, on all cores.
  */
@@ -37,7 +28,12 @@ export async function withPage(server, webgpu, measure) {
     await page.goto(`${server.address}bench/index.html`);
     await page.waitForFunction(() => "bench" in window);
     const devtools = await browser.newBrowserCDPSession();
-    const own = { cpuSeconds: () => cpuSeconds(devtools) };
+    const own = {
+      async cpuSeconds() {
+        const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
+        return processInfo.filter(({ type }) => type === "renderer").reduce((all, { cpuTime }) => all + cpuTime, 0);
+      },
+    };
     const inPage = (name) => (...given) =>
       page.evaluate(([called, all]) => window.bench[called](...all), [name, given]);
     const bench = new Proxy(own, { get: (_, name) => own[name] ?? inPage(name) });

@@ -6,11 +6,8 @@ import { after, afterEach, before } from "node:test";
 import { DatasetPage } from "./dataset_page.mjs";
 import { servePage } from "./served_page.mjs";
 
-/**
- * To be called in a suite: `open` opens the test's page, in whose console nothing may be left.
- * @param {string[]} flags of Chromium
- */
-export function freshPages(flags = []) {
+/** To be called in a suite: `open` opens the test's page, in whose console nothing may be left. */
+export function freshPages() {
   const fresh = {
     site: undefined,
     /** The last one that was opened in this test. */
@@ -23,7 +20,7 @@ export function freshPages(flags = []) {
   };
 
   before(async () => {
-    fresh.site = await servePage(flags);
+    fresh.site = await servePage();
   });
 
   afterEach(async () => {

@@ -2,14 +2,12 @@
 // written to target/page-screenshots.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 import { demoPool } from "../demo_pool.mjs";
 import { widthProblems } from "../look_rules.mjs";
 import { DatasetPage } from "./dataset_page.mjs";
-import { folder, recordsAlone, tornRecords } from "./datasets.mjs";
+import { folder, recordsAlone } from "./datasets.mjs";
 import { dropFiles } from "./drops.mjs";
 import { KeyboardUser } from "./keyboard_user.mjs";
 import { look, TWO_READERS } from "./looks.mjs";
@@ -32,47 +30,29 @@ describe("the page for everybody", () => {
     assert.deepEqual(await look(page.page, "01-empty"), {});
   });
 
-  it("while a folder is looked through", async () => {
-    await page.page.evaluate(holdFolders, 150);
-    await dropFiles(page.page, demoPool().folder);
-    await page.page.getByText(/^Found \d+ files in \d+ folders so far/).waitFor();
-    assert.deepEqual(await look(page.page, "02-finding", TWO_READERS), {});
-    await page.button("Stop").click();
-    await page.page.evaluate(() => window.letGo());
-    await page.button("Choose a folder").waitFor();
-  });
-
   it("where nothing of a drop is of use", async () => {
     await dropFiles(page.page, folder("empty"));
     await page.page.locator(".notices > .notice").waitFor();
-    assert.deepEqual(await look(page.page, "03-nothing-of-use"), {});
+    assert.deepEqual(await look(page.page, "02-nothing-of-use"), {});
     await page.button("Dismiss").click();
-  });
-
-  it("where a file of records ends in the middle", async () => {
-    await dropFiles(page.page, tornRecords(demoPool(60, 7)));
-    const alert = page.page.getByRole("alert").filter({ hasText: "This cannot be opened as a dataset" });
-    await alert.waitFor();
-    assert.deepEqual(await look(page.page, "04-problem", TWO_READERS), {});
-    await alert.getByRole("button", { name: "Dismiss" }).click();
   });
 
   it("where images are missing", async () => {
     await dropFiles(page.page, recordsAlone(demoPool(60, 7)));
     await page.checked();
-    assert.deepEqual(await look(page.page, "05-without-images"), {});
+    assert.deepEqual(await look(page.page, "03-without-images"), {});
     await page.button("Close this dataset").click();
   });
 
   it("with the demo's data, looked through", async () => {
     await page.button("Try the demo data").click();
     await page.checked();
-    assert.deepEqual(await look(page.page, "06-checked"), {});
+    assert.deepEqual(await look(page.page, "04-checked"), {});
   });
 
   it("with the choice of encoder, selector and backend open", async () => {
     await page.button("Change").click();
-    assert.deepEqual(await look(page.page, "07-setup"), {});
+    assert.deepEqual(await look(page.page, "05-setup"), {});
     await page.button("Done").click();
   });
 
@@ -81,13 +61,13 @@ describe("the page for everybody", () => {
     await page.page.locator(".run-counts").waitFor();
     await page.button("Pause").click();
     await page.page.locator(".run-paused").waitFor();
-    assert.deepEqual(await look(page.page, "08-running"), {});
+    assert.deepEqual(await look(page.page, "06-running"), {});
   });
 
   it("asks before another dataset takes the place of a run", async () => {
     await dropFiles(page.page, demoPool(60, 7).folder);
     await page.page.getByRole("dialog", { name: "Open this instead?" }).waitFor();
-    assert.deepEqual(await look(page.page, "09-replace", TWO_READERS), {});
+    assert.deepEqual(await look(page.page, "07-replace", TWO_READERS), {});
     await page.button("Keep what is open").click();
   });
 
@@ -96,14 +76,14 @@ describe("the page for everybody", () => {
     await page.scored();
     await page.page.locator(".map-box[data-drawn=true]").waitFor();
     await page.page.waitForFunction(() => document.querySelector(".grid canvas")?.width > 0);
-    assert.deepEqual(await look(page.page, "10-scored"), {});
+    assert.deepEqual(await look(page.page, "08-scored"), {});
   });
 
   it("with a record's page open", async () => {
     await page.page.getByRole("list", { name: "In the subset" }).getByRole("button").first().click();
     await page.page.getByRole("dialog").getByRole("img").first().waitFor();
     await page.page.getByRole("dialog").locator(".neighbours li").first().waitFor();
-    assert.deepEqual(await look(page.page, "11-record"), {});
+    assert.deepEqual(await look(page.page, "09-record"), {});
     await page.page.keyboard.press("Escape");
   });
 
@@ -116,45 +96,13 @@ describe("the page for everybody", () => {
     await page.page.getByRole("group", { name: "What is shown" }).getByText(/ shown$/).waitFor();
     await page.page.getByRole("tab", { name: /^Without a score/ }).click();
     await page.page.getByRole("list", { name: "Without a score" }).getByRole("listitem").first().waitFor();
-    assert.deepEqual(await look(page.page, "12-narrowed", TWO_READERS), {});
-  });
-
-  it("with the page open of a record that has no score", async () => {
-    await page.page.getByRole("list", { name: "Without a score" }).getByRole("button").first().click();
-    await page.page.getByRole("dialog").locator(".said").waitFor();
-    assert.deepEqual(await look(page.page, "13-record-without-a-score", TWO_READERS), {});
-    await page.page.keyboard.press("Escape");
+    assert.deepEqual(await look(page.page, "10-narrowed", TWO_READERS), {});
     await page.page.getByRole("tab", { name: /^In the subset/ }).click();
-  });
-
-  it("with a map by UMAP, a lasso on it, a list to compare with, and a choice under way", async () => {
-    await page.page.getByRole("button", { name: /^UMAP of/ }).click();
-    await page.button("Back to all records").waitFor();
-    const list = join(folder("lists"), "list.json");
-    writeFileSync(list, JSON.stringify(Array.from({ length: 90 }, (_, position) => position)));
-    await page.part("Compare").locator("input[type=file]").setInputFiles(list);
-    await page.part("Compare").getByText(/, list\.json \d+; \d+ are in both/).waitFor();
-    const box = page.page.locator(".map-box");
-    await page.part("Map").getByRole("button", { name: "Lasso" }).click();
-    await page.page.locator(".map-box[data-drawn=true]").waitFor();
-    await box.evaluate(beginLasso);
-    await page.page.evaluate(holdChoices);
-    const method = page.part("Budget").getByRole("combobox", { name: "Method", exact: true });
-    await method.selectOption("kdpp");
-    await page.button("Choose").click();
-    await page.part("Budget").getByRole("progressbar", { name: "Choosing" }).waitFor();
-    assert.deepEqual(await look(page.page, "14-under-way", TWO_READERS), {});
-    await page.page.evaluate(() => window.letGo());
-    await page.page.getByRole("button", { name: "Choose", exact: true, disabled: true }).waitFor();
-    await method.selectOption("confidence");
-    await box.dispatchEvent("pointerup");
-    await page.page.getByRole("button", { name: /^Show again without: picked on the map/ }).waitFor();
-    await page.button("Back to all records").click();
   });
 
   it("after something was saved", async () => {
     await page.save("subset.json");
-    assert.deepEqual(await look(page.page, "15-saved", TWO_READERS), {});
+    assert.deepEqual(await look(page.page, "11-saved", TWO_READERS), {});
     // What sticks to the edge of the window stays below the heading, also where only that is in sight.
     const [heading, saved] = await page.page.evaluate(() => {
       const heading = document.getElementById("take-heading");
@@ -208,52 +156,3 @@ describe("the page for everybody", () => {
     assert.deepEqual(other.complaints, []);
   });
 });
-
-/** Run in the page: folders that are dropped give so many files and folders, and no more before `letGo` is called. */
-function holdFolders(count) {
-  const { values } = FileSystemDirectoryHandle.prototype;
-  const released = new Promise((resolve) => (window.letGo = resolve));
-  let left = count;
-  FileSystemDirectoryHandle.prototype.values = async function* () {
-    for await (const inner of values.call(this)) {
-      if (left === 0) {
-        await released;
-      }
-      left = Math.max(0, left - 1);
-      yield inner;
-    }
-  };
-}
-
-/** Run in the page: what it asks to be chosen is not passed on before `letGo` is called. */
-function holdChoices() {
-  const { postMessage } = Worker.prototype;
-  const held = [];
-  Worker.prototype.postMessage = function (message, ...more) {
-    const pass = () => postMessage.call(this, message, ...more);
-    if (message.method === "select") {
-      held.push(pass);
-    } else {
-      pass();
-    }
-  };
-  window.letGo = () => {
-    Worker.prototype.postMessage = postMessage;
-    held.forEach((pass) => pass());
-  };
-}
-
-/** Run in the page: a line around points is begun, and the pointer stays down. A real one would be moved by each look. */
-function beginLasso(box) {
-  const { left, top, width, height } = box.getBoundingClientRect();
-  // The browser knows no such pointer that it could keep on the map.
-  box.setPointerCapture = () => undefined;
-  const tell = (type, across, down) => {
-    const at = { clientX: left + across * width, clientY: top + down * height };
-    box.dispatchEvent(new PointerEvent(type, { ...at, bubbles: true, isPrimary: true, buttons: 1 }));
-  };
-  tell("pointerdown", 0.3, 0.3);
-  for (const [across, down] of [[0.45, 0.2], [0.6, 0.35], [0.55, 0.6], [0.35, 0.65]]) {
-    tell("pointermove", across, down);
-  }
-}

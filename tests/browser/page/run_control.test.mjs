@@ -141,33 +141,8 @@ function pretend() {
     static permission = "granted";
     constructor(title, { body }) {
       window.told.push(["page", title, body]);
-      window.shown = this;
-    }
-    close() {
-      window.shown = undefined;
     }
   };
-}
-
-/**
- * Run in the service worker: a notification of it is clicked, as far as it is told. Where nobody clicked the browser lets no
- * window be focused or opened, so it is noted which would be.
- */
-async function clickNotification(data) {
-  const done = { focused: [], opened: [], closed: 0 };
-  WindowClient.prototype.focus = async function () {
-    done.focused.push(this.url);
-    return this;
-  };
-  Clients.prototype.openWindow = async (url) => {
-    done.opened.push(url);
-    return null;
-  };
-  const work = [];
-  const notification = { data, close: () => (done.closed += 1) };
-  dispatchEvent(Object.assign(new Event("notificationclick"), { notification, waitUntil: (one) => work.push(one) }));
-  await Promise.all(work);
-  return done;
 }
 
 describe("a run that nobody touches", () => {
@@ -230,14 +205,6 @@ describe("a run that nobody touches", () => {
     assert.deepEqual(await told(1), [done]);
     await page.button("Run again").click();
     assert.deepEqual(await told(2), [done, done]);
-    // A click leads back to the tab, and puts the notification away.
-    const isBack = await page.page.evaluate(() => {
-      let isFocused = false;
-      window.focus = () => (isFocused = true);
-      window.shown.onclick();
-      return isFocused && window.shown === undefined;
-    });
-    assert.ok(isBack);
   });
 
   it("is told of by the service worker where the page itself may not", async () => {
@@ -249,34 +216,11 @@ describe("a run that nobody touches", () => {
           throw new TypeError("Illegal constructor");
         }
       };
-      ServiceWorkerRegistration.prototype.showNotification = async (title, { body, data }) => {
-        window.told.push(["worker", title, body]);
-        window.shown = data;
-      };
+      ServiceWorkerRegistration.prototype.showNotification = async (title, { body }) => void window.told.push(["worker", title, body]);
     });
     await page.button("Look at the subset").waitFor();
     await page.button("Run again").click();
     assert.deepEqual((await told(3)).at(-1), ["worker", "The subset can be chosen", `${rows.toLocaleString("en")} records are scored.`]);
-  });
-
-  /** Clicks a notification of the service worker; `data` is what it came with. */
-  async function click(data) {
-    const context = page.page.context();
-    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
-    return worker.evaluate(clickNotification, data);
-  }
-
-  it("has its tab focused by a click on what the service worker told, or another one of the page's", async () => {
-    const address = page.page.url();
-    assert.equal(await page.page.evaluate(() => window.shown), address);
-    const other = await page.page.context().newPage();
-    await other.goto(`${site.address}?record=5`);
-    for (const at of [address, other.url()]) {
-      assert.deepEqual(await click(at), { focused: [at], opened: [], closed: 1 });
-    }
-    await other.close();
-    // The settings are others meanwhile.
-    assert.deepEqual(await click(`${site.address}#ratio=0.7`), { focused: [address], opened: [], closed: 1 });
   });
 
   it("warns of nothing where the selector knows such data", async () => {
@@ -286,12 +230,6 @@ describe("a run that nobody touches", () => {
 
   it("left nothing in the console", () => {
     assert.deepEqual(page.complaints, []);
-  });
-
-  it("is opened again by such a click where it is open no more", async () => {
-    const address = page.page.url();
-    await page.page.close();
-    assert.deepEqual(await click(address), { focused: [], opened: [address], closed: 1 });
   });
 });
 

@@ -14,7 +14,6 @@ import { DatasetPage } from "./dataset_page.mjs";
 import { dropFiles } from "./drops.mjs";
 import { CLUSTERS, largePool, RECORDS } from "./large_pool.mjs";
 import { servePage } from "./served_page.mjs";
-import { SLIDER_STEPS, slideTo } from "./slider.mjs";
 import { taskTimes } from "./task_times.mjs";
 
 const count = (n) => n.toLocaleString("en");
@@ -70,8 +69,9 @@ describe("665,298 records", () => {
   });
 
   it("follow the slider", async (context) => {
+    const steps = [200, 350, 351, 352, 353, 354, 355, 900, 1, 151];
     const times = [];
-    for (const step of SLIDER_STEPS) {
+    for (const step of steps) {
       times.push(await page.page.evaluate(slideTo, step));
     }
     context.diagnostic(`from the slider to the new count: ${told(times)}`);
@@ -208,6 +208,20 @@ describe("665,298 records", () => {
     assert.deepEqual(site.foreign(), []);
   });
 });
+
+/** Run in the page: how long it takes from a step of the slider until the count is another. */
+async function slideTo(step) {
+  const slider = document.getElementById("budget-slider");
+  const figure = document.querySelector(".budget .figure strong");
+  const before = figure.textContent;
+  const began = performance.now();
+  slider.value = String(step);
+  slider.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  while (figure.textContent === before) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+  return performance.now() - began;
+}
 
 /** Run in the page: the times of frames while the slider goes through its range. */
 async function dragSlider(steps) {

@@ -1,7 +1,7 @@
 // Encoder, selector and backend: what the server offers, what comes from the disk, and what does not belong together.
 
 import assert from "node:assert/strict";
-import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -13,11 +13,8 @@ import { DatasetPage } from "./dataset_page.mjs";
 import { folder } from "./datasets.mjs";
 import { dropFiles } from "./drops.mjs";
 import { freshPages } from "./fresh_pages.mjs";
-import { look, TWO_READERS } from "./looks.mjs";
-import { HUB, HUB_FILES, MODEL, MODEL_FILES, standInForHub } from "./model_hub.mjs";
 import { assertSameBytes } from "./same_bytes.mjs";
 import { servePage } from "./served_page.mjs";
-import { TAKES_ANY_CERTIFICATE } from "./watched_way.mjs";
 
 /** A selector of the method's authors, of 8 dimensions. */
 const NARROW = fileURLToPath(new URL("../../goldens/import/selectors/full.pt", import.meta.url));
@@ -135,7 +132,7 @@ describe("a server with an encoder and a selector", () => {
 });
 
 describe("an encoder, a selector and a backend of one's own", () => {
-  const fresh = freshPages(TAKES_ANY_CERTIFICATE);
+  const fresh = freshPages();
   let page;
 
   const chooseSelector = (file) => page.page.locator("input[name=selector-file]").setInputFiles(file);
@@ -155,53 +152,6 @@ describe("an encoder, a selector and a backend of one's own", () => {
     assert.match(await inUse(page, "Encoder"), /^From a folder on this machine/);
     assert.match(await inUse(page, "Selector"), /^From a file/);
     assertSameBytes(await scoresBy(page), expected, "scores.csv");
-  });
-
-  it("an encoder of the model hub comes by a click on its size and host, and once", async () => {
-    const hub = standInForHub(fresh.site.way, ENCODER);
-    page = await withPool(await fresh.open());
-    await page.button("Change").click();
-    const way = page.page.getByRole("region", { name: "Encoder", exact: true }).locator(".way", { hasText: "model hub" });
-    assert.match(await way.innerText(), new RegExp(`${MODEL}: 605 MB from ${HUB}, once: it is kept in this browser\\.`));
-    assert.deepEqual(fresh.site.foreign(), []);
-
-    // The download, as far as it has to be seen.
-    const goOn = hub.holdWeights();
-    await way.getByRole("button", { name: `Download 605 MB from ${HUB}` }).click();
-    const fetched = ["config.json", "preprocessor_config.json", "tokenizer.json", "model.safetensors"];
-    const bytes = fetched.reduce((all, name) => all + statSync(join(ENCODER, name)).size, 0);
-    const whole = (bytes / 1e6).toFixed(1).replaceAll(".", "\\.");
-    await page.page.locator(".setup-download").getByText(new RegExp(`^Fetching the encoder: [\\d.]+ [KM]B of ${whole} MB$`)).waitFor();
-    assert.deepEqual(await look(page.page, "16-download", TWO_READERS), {});
-    goOn();
-    await page.page.locator(".setup-line").getByText(new RegExp(`^${MODEL} 128 dimensions`)).waitFor();
-    await page.checked();
-    assert.match(await inUse(page, "Encoder"), /^Download CLIP from the model hub/);
-    assert.match((await scoresBy(page)).toString(), /^index,/);
-
-    // What was asked of the host that the page named, and where that sent for the weights.
-    const sought = ["ofa-encoder.json", "processor_config.json", "tokenizer_config.json", "special_tokens_map.json"];
-    const expected = [...sought, ...fetched].map((name) => `GET ${HUB}${MODEL_FILES}${name}`);
-    const asked = fresh.site.foreign();
-    assert.deepEqual(
-      asked.map(({ method, host, path }) => `${method} ${host}${path}`).sort(),
-      [...expected, `GET ${HUB_FILES}/weights/model.safetensors`].sort(),
-    );
-    assert.deepEqual(asked.filter(({ received }) => received > 0), []);
-    // The browser writes down what the hub does not have.
-    const complaints = page.complaints.splice(0);
-    assert.deepEqual(complaints.filter((words) => !/status of 404/.test(words)), []);
-
-    // Another visit is told by the address which encoder it was, and has it.
-    await page.page.waitForFunction((hub) => location.hash.includes(`encoder=https://${hub}/`), HUB);
-    await page.page.reload();
-    const offer = page.page.getByRole("status").filter({ hasText: "Settings of this address" });
-    await offer.getByRole("button", { name: `Fetch it from ${HUB}` }).click();
-    await withPool(page);
-    await page.page.locator(".setup-line").getByText(new RegExp(`^${MODEL} 128 dimensions`)).waitFor();
-    await page.start();
-    await page.scored();
-    assert.equal(fresh.site.foreign().length, asked.length);
   });
 
   it("an encoder without its weights is refused in words, and the demo's is a way on", async () => {

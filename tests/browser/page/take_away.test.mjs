@@ -54,32 +54,6 @@ function answerDialog({ stalls }) {
   };
 }
 
-/** Run in the page before its own scripts: its workers are not heard any more after the first picture of a report, until `goOn`. */
-function holdPictures() {
-  const { get, set } = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
-  const held = [];
-  let state = "free";
-  const isPicture = ({ event }) => event?.type === "exporting" && event.progress.stage === "pictures";
-  const listen = function (handler) {
-    const hear = (message) => {
-      if (state === "holding") {
-        held.push(() => handler.call(this, message));
-        return;
-      }
-      if (state === "free" && isPicture(message.data)) {
-        state = "holding";
-      }
-      handler.call(this, message);
-    };
-    set.call(this, handler && hear);
-  };
-  Object.defineProperty(Worker.prototype, "onmessage", { configurable: true, get, set: listen });
-  window.goOn = () => {
-    state = "through";
-    held.splice(0).forEach((hear) => hear());
-  };
-}
-
 /** The bytes of a file of the browser's own folder; undefined where there is none. */
 async function ownFile(page, name) {
   const bytes = await page.page.evaluate(async (name) => {
@@ -105,8 +79,8 @@ describe("taking away", () => {
   const fresh = freshPages();
   let page;
 
-  async function scored({ fragment, prepare, ...more } = {}) {
-    page = await fresh.open({ fragment, prepare }, more);
+  async function scored({ fragment, ...more } = {}) {
+    page = await fresh.open({ fragment }, more);
     await dropFiles(page.page, pool.folder);
     await page.checked();
     await page.start();
@@ -207,23 +181,6 @@ describe("taking away", () => {
     await download.cancel();
     await page.page.getByText("subset.zip was not saved.").waitFor();
     await page.page.evaluate(() => window.goOn());
-    await goesOn();
-  });
-
-  it("tells how far a report is, and ends it on the way", async () => {
-    await scored({ prepare: holdPictures });
-    await page.button("Save report.html").click();
-    const going = page.page.locator(".save-going");
-    await going.getByText(/^Making pictures: 1 of \d+$/).waitFor();
-    const bar = page.page.getByRole("progressbar", { name: "Saving report.html" });
-    const [value, max] = await bar.evaluate(({ value, max }) => [value, max]);
-    assert.ok(value === 1 && max > 12, `${value} of ${max}`);
-    await going.getByRole("button", { name: "Cancel" }).click();
-    await page.page.getByText("report.html was not saved.").waitFor();
-    // What its worker says after that changes nothing.
-    await page.page.evaluate(() => window.goOn());
-    const { bytes } = await page.save("report.html");
-    assert.match(bytes.toString(), /^<!DOCTYPE html>/i);
     await goesOn();
   });
 

@@ -1,14 +1,7 @@
 // The one way from a browser to a server: a proxy that leads to that server alone and writes down whatever is asked of
-// it, by whichever thread of whichever page. It can be cut, it can change what comes through, and it can answer for other
-// hosts in their own names.
+// it, by whichever thread of whichever page. It can be cut, and it can change what comes through.
 
 import { createServer, request as ask } from "node:http";
-import { createServer as createSecureServer } from "node:https";
-
-import { selfSigned } from "./self_signed.mjs";
-
-/** What Chromium needs to be started with where the way answers for a host: nobody vouches for its certificate. */
-export const TAKES_ANY_CERTIFICATE = ["--ignore-certificate-errors"];
 
 /**
  * What was asked for.
@@ -24,22 +17,14 @@ export async function openWay(target) {
   /** @type {Asked[]} */
   const log = [];
   const changes = [];
-  /** By host: what answers in its name. */
-  const standIns = new Map();
-  let secure;
   let isCut = false;
-
-  const openLog = (request, url) => {
-    const asked = { method: request.method, host: url.host, path: url.pathname, received: 0, status: 0 };
-    log.push(asked);
-    request.on("data", (bytes) => (asked.received += bytes.length));
-    return asked;
-  };
 
   const server = createServer((request, response) => {
     // To a proxy the whole address is said.
     const url = new URL(request.url, `http://${request.headers.host}`);
-    const asked = openLog(request, url);
+    const asked = { method: request.method, host: url.host, path: url.pathname, received: 0, status: 0 };
+    log.push(asked);
+    request.on("data", (bytes) => (asked.received += bytes.length));
     if (isCut) {
       response.destroy();
       return;
@@ -69,15 +54,9 @@ export async function openWay(target) {
     });
     request.pipe(onward);
   });
-  server.on("connect", (request, socket, head) => {
-    socket.on("error", () => {});
-    if (standIns.has(request.url.replace(/:443$/, "")) && !isCut) {
-      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      socket.unshift(head);
-      secure.emit("connection", socket);
-      return;
-    }
+  server.on("connect", (request, socket) => {
     log.push({ method: "CONNECT", host: request.url, path: "", received: 0, status: 502 });
+    socket.on("error", () => {});
     socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
   });
   await new Promise((resolve, reject) => {
@@ -109,22 +88,7 @@ export async function openWay(target) {
       return change;
     },
     unchange: () => changes.splice(0),
-    /**
-     * Has a host answered for, as that host, over https; what is asked of it is in the log like all else.
-     * @param {string} host
-     * @param {(request: object, response: object, url: URL) => Promise<void>} respond
-     */
-    standInFor: (host, respond) => {
-      secure ??= createSecureServer(selfSigned("a stand-in"), (request, response) => {
-        const url = new URL(request.url, `https://${request.headers.host}`);
-        const asked = openLog(request, url);
-        response.on("finish", () => (asked.status = response.statusCode));
-        standIns.get(url.host)(request, response, url).catch(() => response.destroy());
-      });
-      standIns.set(host, respond);
-    },
     close: () => {
-      secure?.closeAllConnections();
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
     },

@@ -4,7 +4,6 @@ import { Show, type JSX } from "solid-js";
 
 import { t } from "../messages";
 import { useSession } from "../session/context";
-import type { Opening } from "../session/session";
 import { ChooseFiles } from "./choose_files";
 import type { Dropping } from "./dropping";
 import { Finding } from "./finding";
@@ -13,23 +12,13 @@ import { UnusedList } from "./unused_list";
 /** Its name, what it came as, and the way to another one. */
 export function OpenDataset(props: { dropping: Dropping }): JSX.Element {
   const session = useSession();
-  const isOpening = (): boolean => session.phase() === "opening";
-  /** How far that is; a list of records without a byte has no part. */
-  const part = (): Opening | undefined => {
-    const opening = session.opening();
-    return opening === undefined || opening.of === 0 ? undefined : opening;
-  };
-  const openingWords = (): string => {
-    const opening = part();
-    return `${t.data.opening} ${opening === undefined ? "" : `${t.data.opened(opening.done, opening.of)} `}`;
-  };
   return (
     <div class="open-dataset stack">
       <div class="open-line">
         <div class="open-words">
-          <h2 id="data-heading">{t.data.nameOf(session.dataset()?.name ?? t.data.heading)}</h2>
+          <h2 id="data-heading">{session.dataset()?.name ?? t.data.heading}</h2>
           <p>
-            <Show when={session.dataset()} fallback={isOpening() ? openingWords() : ""}>
+            <Show when={session.dataset()} fallback={session.phase() === "opening" ? `${t.data.opening} ` : ""}>
               {(dataset) => <strong>{t.records(dataset().records)}. </strong>}
             </Show>
             <span class="quiet">{session.input()?.sentence}.</span>
@@ -43,15 +32,13 @@ export function OpenDataset(props: { dropping: Dropping }): JSX.Element {
               <ChooseFiles dropping={props.dropping} />
             </div>
           </details>
-          <button type="button" onClick={() => (isOpening() ? session.cancel() : session.close())}>
-            {isOpening() ? t.data.stop : t.data.putAway}
+          <button type="button" onClick={() => (session.phase() === "opening" ? session.cancel() : session.close())}>
+            {session.phase() === "opening" ? t.data.stop : t.data.putAway}
           </button>
         </div>
       </div>
-      <Show when={isOpening()}>
-        <Show when={part()} fallback={<progress aria-label={t.data.opening} />}>
-          {(opening) => <progress aria-label={t.data.opening} max={opening().of} value={opening().done} />}
-        </Show>
+      <Show when={session.phase() === "opening"}>
+        <progress aria-label={t.data.opening} />
       </Show>
       <Show when={props.dropping.finding()}>
         {(finding) => <Finding finding={finding()} onStop={props.dropping.cancel} />}

@@ -2,8 +2,6 @@
 
 import { createEffect, createSignal, on, onCleanup, type Accessor } from "solid-js";
 
-import { inShort } from "../session/problem";
-
 /**
  * What a call gives for a source, the value before until then, and `undefined` before the first one. A source that is
  * `undefined` is not loaded. Unlike a resource of Solid it suspends nothing: a `Suspense` far above would take the
@@ -39,6 +37,6 @@ export async function attempt<T>(call: Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await call };
   } catch (error) {
-    return { problem: inShort(error) };
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
 }

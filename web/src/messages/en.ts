@@ -1,24 +1,8 @@
 // Every word of the page, in English. Another language is another file of this shape.
 
-import {
-  UNNAMED_DATASET,
-  type BackendReason,
-  type DatasetFormat,
-  type DatasetRemark,
-  type ErrorCode,
-  type ExportProgress,
-  type MemoryReason,
-  type Note,
-  type RunSetting,
-  type Script,
-  type SelectMethod,
-  type SkipReason,
-  type Stage,
-  type WorkerRestartedEvent,
-} from "ofa";
+import type { DatasetFormat, ErrorCode, SelectMethod, Stage } from "ofa";
 
 import { SHARD_RECORDS } from "../session/shards";
-import { byCode, byName, type Sentences } from "./by_code";
 
 /** Numbers as people read them. */
 const number = new Intl.NumberFormat("en");
@@ -61,24 +45,6 @@ const FORMAT_NAMES: Record<DatasetFormat, string> = {
   parquet: "Parquet",
   webdataset: "WebDataset",
   captions: "images with captions",
-};
-
-/** Words of the package without the marks of code. */
-const plain = (words: string): string => words.replaceAll("`", "");
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
-const adapterOf = (name: string): string => (name === "" ? "an adapter without a name" : name);
-
-/** Backends as the package calls them in what it keeps of a run. */
-const BACKENDS_OF_RUNS: Readonly<Record<string, string>> = { "web-cpu": "the processor", "web-webgpu": "the GPU" };
-
-/** What is made of a subset, a stage at a time. */
-const MAKING: Record<ExportProgress["stage"], string> = {
-  opening: "Reading the dataset",
-  records: "Looking through the records",
-  pictures: "Making pictures",
-  writing: "Writing the records",
 };
 
 export const en = {
@@ -127,8 +93,8 @@ export const en = {
     encoder_failed: "encoder failed",
     invalid_sample: "sample not readable",
     not_scored: "not scored",
-  } satisfies Record<SkipReason, string>,
-  reason: (name: string): string => byName(en.reasons, name, name.replaceAll("_", " ")),
+  } as Readonly<Record<string, string>>,
+  reason: (name: string): string => en.reasons[name] ?? name.replaceAll("_", " "),
   /** Reasons that are said otherwise of several records than of one. */
   reasonsOfSeveral: {
     invalid_conversations: "conversations not readable",
@@ -144,9 +110,9 @@ export const en = {
     encoder_failed: "failures of the encoder",
     invalid_sample: "samples not readable",
     not_an_object: "not objects",
-  } satisfies Partial<Record<SkipReason, string>>,
+  } as Readonly<Record<string, string>>,
   /** The reason for which so many records are skipped. */
-  reasonOf: (n: number, name: string): string => (n === 1 ? en.reason(name) : byName(en.reasonsOfSeveral, name, en.reason(name))),
+  reasonOf: (n: number, name: string): string => (n === 1 ? undefined : en.reasonsOfSeveral[name]) ?? en.reason(name),
   /** How many records for which reason. */
   skippedFor: (n: number, name: string): string => `${number.format(n)} ${en.reasonOf(n, name)}`,
   bytes: (n: number): string => bytes(n),
@@ -156,8 +122,8 @@ export const en = {
     heading: "Data",
     claim: "Drop a dataset. Take away the part worth training on.",
     lead:
-      "For image instruction data such as LLaVA or Vision-Flan. A frozen CLIP encodes every record, a small trained selector " +
-      "says how sure it is of each, and you get back those that it is least sure of, byte for byte.",
+      "For image instruction data such as LLaVA or Vision-Flan. A frozen CLIP looks at every record, a small trained " +
+      "selector tells which ones teach a model something, and you get exactly those back, byte for byte.",
     local: "All of it happens in this tab. Nothing is uploaded.",
     dropTitle: "Drop your dataset anywhere on this page",
     dropHint: "JSON, JSONL or Parquet with its folder of images, a zip, or WebDataset tars. Records and images may come one after the other.",
@@ -169,8 +135,6 @@ export const en = {
     demo: "Try the demo data",
     demoHint: "600 generated records that come with this page: nothing to download.",
     demoName: "things.zip",
-    /** A dataset's name. */
-    nameOf: (name: string): string => (name === UNNAMED_DATASET ? "the dropped files" : name),
     demoMissing: "the demo data cannot be fetched from this page's server; reload the page, or drop data of your own",
     how: {
       label: "How it goes",
@@ -183,8 +147,10 @@ export const en = {
       files === 0 && folders === 0 ? "Looking at what was dropped…" : `Found ${en.files(files)}${folders === 0 ? "" : ` in ${count(folders, "folder", "folders")}`} so far…`,
     stop: "Stop",
     opening: "Finding the records…",
-    opened: (done: number, of: number): string => `${bytes(done)} of ${bytes(of)}.`,
-    listed: (parts: readonly string[]): string => capital(listed.format(parts)),
+    listed: (parts: readonly string[]): string => {
+      const text = listed.format(parts);
+      return text.slice(0, 1).toUpperCase() + text.slice(1);
+    },
     together: (one: string, other: string): string => `${one}; then ${other.slice(0, 1).toLowerCase()}${other.slice(1)}`,
     parts: {
       json: (n: number): string => count(n, "JSON file", "JSON files"),
@@ -264,14 +230,14 @@ export const en = {
     },
     again: {
       heading: "From your last visit",
-      text: (name: string, sentence: string): string => `Opened last: ${en.data.nameOf(name)} (${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}).`,
-      open: (name: string): string => `Open ${en.data.nameOf(name)} again`,
+      text: (name: string, sentence: string): string => `Opened last: ${name} (${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}).`,
+      open: (name: string): string => `Open ${name} again`,
       forget: "Forget it",
       refused: "The browser gives no leave to read those files again. Drop them, and it goes on where it was.",
       unfinished: (name: string, done: number, records: number): string =>
-        `${en.data.nameOf(name)}: ${number.format(done)} of ${en.records(records)} are encoded and kept. Drop the same data again, and it goes on there.`,
+        `${name}: ${number.format(done)} of ${en.records(records)} are encoded and kept. Drop the same data again, and it goes on there.`,
       finished: (name: string, records: number): string =>
-        `${en.data.nameOf(name)}: all ${en.records(records)} are encoded and kept. Drop the same data again, and it is scored in a moment.`,
+        `${name}: all ${en.records(records)} are encoded and kept. Drop the same data again, and it is scored in a moment.`,
     },
   },
   check: {
@@ -293,22 +259,22 @@ export const en = {
       parquet: "Parquet",
       webdataset: "WebDataset",
       captions: "Images with captions",
-    } satisfies Record<DatasetFormat, string>,
-    /** How the format was told. */
+    } as Readonly<Record<string, string>>,
+    /** How the format was told, by the program's own words for it. */
     toldBy: {
-      json: "Told by the square bracket that it begins with.",
-      jsonl: "Told by the record that is in a line of its own.",
-      parquet: "Told by the mark of Parquet files that it begins with.",
-      webdataset: "Told by its being a tar archive.",
-      captions: "Told by images without a file of records.",
-    } satisfies Record<DatasetFormat, string>,
-    formatGiven: "It was asked for.",
+      "begins with `[`": "Told by the square bracket that it begins with.",
+      "has an object in a line of its own": "Told by the record that is in a line of its own.",
+      "begins with `PAR1`": "Told by the mark of Parquet files that it begins with.",
+      "is a tar archive": "Told by its being a tar archive.",
+      "has images and no file of records": "Told by images without a file of records.",
+      "the format was given": "It was asked for.",
+    } as Readonly<Record<string, string>>,
     sum: { label: "What becomes of the records", encoded: "to be encoded", of: "Records", share: "Share", what: "What becomes of them" },
     facts: {
       label: "What is in it",
       format: "Format",
-      formatOf: (format: string, files: number, isGiven: boolean, why: string): string =>
-        `${byName(en.check.formats, format, format)}, ${en.files(files)}. ${isGiven ? en.check.formatGiven : byName(en.check.toldBy, format, `Told by this: ${plain(why)}.`)}`,
+      formatOf: (format: string, files: number, why: string): string =>
+        `${en.check.formats[format] ?? format}, ${en.files(files)}. ${en.check.toldBy[why] ?? `Told by this: ${why.replaceAll("`", "")}.`}`,
       images: "Images named",
       imagesOf: (n: number, distinct: number): string => `${number.format(n)}, ${number.format(distinct)} different`,
       missing: "Images not found",
@@ -330,7 +296,7 @@ export const en = {
       placeholders: "Image placeholders that do not match",
       scripts: "Writing systems",
       scriptsOf: (scripts: readonly (readonly [string, number])[]): string =>
-        scripts.map(([script, n]) => `${byName(en.check.scripts, script, script)} ${number.format(n)}`).join(", "),
+        scripts.map(([script, n]) => `${en.check.scripts[script] ?? script} ${number.format(n)}`).join(", "),
       fingerprint: "Fingerprint",
     },
     scripts: {
@@ -346,28 +312,11 @@ export const en = {
       greek: "Greek",
       other: "others",
       none: "without letters",
-    } satisfies Record<Script, string>,
+    } as Readonly<Record<string, string>>,
     folders: { label: "Source folders", folder: "Folder", images: "Images", missing: "Not found", others: (n: number): string => `${count(n, "other folder", "other folders")}` },
     examples: "Examples of what is skipped",
     example: (position: number, id: string | null): string => `Record ${number.format(position)}${id === null ? "" : ` (id ${id})`}`,
     remarks: "Seen on opening",
-    remarksByCode: {
-      members_ignored: ({ name, count: n, example }): string =>
-        `${en.data.nameOf(name)}: ${count(n, "file is", "files are")} not read: links, or names that are no paths within the archive. The first: ${plain(example)}.`,
-      not_files: ({ name, count: n, example }): string =>
-        `${en.data.nameOf(name)}: ${count(n, "link, device or sparse file is", "links, devices and sparse files are")} passed over. The first: ${plain(example)}. Pack them as plain files if they are needed.`,
-      names_refused: ({ name, count: n, example }): string =>
-        `${en.data.nameOf(name)}: ${count(n, "file is", "files are")} passed over whose names are no paths within the archive. The first: ${plain(example)}. Pack them under plain relative names if they are needed.`,
-      after_end: ({ name, end, at }): string =>
-        `${en.data.nameOf(name)} ends at byte ${number.format(end)}, and what follows from byte ${number.format(at)} on is not read. If several archives were joined, drop them one by one.`,
-      split_keys: ({ name, count: n, example }): string =>
-        `${en.data.nameOf(name)}: the files of ${count(n, "key", "keys")} do not stand together, and are taken for several samples. The first: ${plain(example)}. Sort the archive by name if they belong together.`,
-      lone_captions: ({ name, count: n }): string =>
-        `${en.data.nameOf(name)}: ${count(n, "text lies", "texts lie")} beside no image of the same name, and ${n === 1 ? "is no record" : "are no records"}.`,
-      files_left_out: ({ count: n, example }): string =>
-        n === 1 ? `A file is left out: ${plain(example)}` : `${en.files(n)} are left out, the first of them: ${plain(example)}`,
-    } satisfies Sentences<DatasetRemark>,
-    remark: (remark: DatasetRemark | undefined, words: string): string => byCode<DatasetRemark>(en.check.remarksByCode, remark, words),
     more: "All of the report",
     textOnly: {
       legend: (n: number): string => `${en.records(n)} without an image ${n === 1 ? "gets" : "get"} no score. In the subset:`,
@@ -402,25 +351,13 @@ export const en = {
     selectorOf: (clusters: number, dim: number): string => `${number.format(clusters)} clusters, ${number.format(dim)} dimensions`,
     backends: { auto: "Whatever is fastest here", cpu: "Processor", webgpu: "GPU (WebGPU)" },
     backendIs: { cpu: "Processor", webgpu: "GPU" },
-    backendReasons: {
-      cpu_asked: (): string => "It was chosen.",
-      webgpu_asked: ({ adapter }): string => `It was chosen: ${adapterOf(adapter)}.`,
-      gpu_found: ({ adapter }): string => `There is a GPU: ${adapterOf(adapter)}.`,
-      software_adapter: ({ adapter }): string => `The browser's GPU is software (${adapterOf(adapter)}): several workers are faster.`,
-      no_webgpu: (): string => "This browser has no WebGPU in workers.",
-      no_adapter: (): string => "WebGPU finds no GPU.",
-      adapter_too_small: ({ adapter, limit, has, needed }): string =>
-        `The GPU (${adapterOf(adapter)}) is too small for this encoder, whose largest tensor takes ${bytes(needed)}: its ${limit} is ${bytes(has)}.`,
-      webgpu_fails: ({ detail }): string => `WebGPU fails: ${plain(detail)}`,
-      webgpu_failed: ({ failure, detail }): string => `The GPU was tried, and failed. ${en.problems.titles[failure]}: ${plain(detail)}`,
-    } satisfies Sentences<BackendReason>,
-    backendReason: (why: BackendReason | undefined, words: string): string => byCode<BackendReason>(en.setup.backendReasons, why, words),
     workers: (n: number): string => count(n, "worker", "workers"),
     fromDemo: "Demo, comes with this page",
     fromServer: (name: string): string => `${name}, from this server`,
     fromFolder: "From a folder on this machine",
     fromFolderHint: "A folder in Hugging Face layout: config.json, preprocessor_config.json, tokenizer.json and model.safetensors; or one that “ofa export-encoder” wrote.",
     fromHub: "Download CLIP from the model hub",
+    hubName: "openai/clip-vit-base-patch32",
     hubHint: (size: number, host: string): string =>
       `${bytes(size)} from ${host}, once: it is kept in this browser. Nothing of your data is sent.`,
     hubButton: (size: number, host: string): string => `Download ${bytes(size)} from ${host}`,
@@ -458,7 +395,7 @@ export const en = {
       what: "What",
       size: "Size",
       state: "State",
-      features: (name: string | undefined): string => `Features of ${name === undefined ? "a dataset" : en.data.nameOf(name)}`,
+      features: (name: string | undefined): string => `Features of ${name ?? "a dataset"}`,
       encoder: (url: string | undefined): string => `Encoder ${url ?? "of unknown origin"}`,
       complete: "whole",
       partial: "unfinished",
@@ -479,6 +416,7 @@ export const en = {
     nothing: "There is nothing to encode: not one record has an image that is here.",
     look: "Look at the subset",
     given: (rows: number): string => `The features of ${en.records(rows)} came with the dataset: only scoring is left.`,
+    resumes: (done: number, records: number): string => `${number.format(done)} of ${en.records(records)} are encoded already; the run goes on there.`,
     complete: "Everything is encoded already; only scoring is left.",
     estimate: {
       past: (time: string, rate: string): string => `About ${time}, at the ${rate} of the last run on this machine.`,
@@ -509,13 +447,8 @@ export const en = {
     failed: `The run ended early. What was encoded is kept in steps of ${SHARD_RECORDS} records.`,
     finished: (rows: number): string => (rows === 1 ? "One record is scored." : `${en.records(rows)} are scored.`),
     scoresGiven: (rows: number): string => `The scores of ${en.records(rows)} came with the dataset: no run is needed.`,
-    memory: (why: MemoryReason | undefined, words: string): string =>
-      `This browser keeps nothing for this page (${byCode<MemoryReason>(en.run.memoryReasons, why, words)}): features are held in memory, and a reload starts anew.`,
-    memoryReasons: {
-      asked: (): string => "as it was asked to",
-      no_file_system: (): string => "it has no file system for pages, which takes a recent version and an address with https",
-      refused: ({ detail }): string => plain(detail),
-    } satisfies Sentences<MemoryReason>,
+    memory: (reason: string | undefined): string =>
+      `This browser keeps nothing for this page${reason === undefined ? "" : ` (${reason})`}: features are held in memory, and a reload starts anew.`,
     kept: "Encoded features are kept in this browser: reload or close the tab, drop the same data again, and it goes on.",
     notify: "Tell me when it is done",
     notifyOn: "You will be told when it is done.",
@@ -532,30 +465,6 @@ export const en = {
       failed: "Stopped",
     },
     notes: (n: number): string => count(n, "note", "notes"),
-    notesByCode: {
-      encoder_in_memory: (): string => "Nothing can be stored here: the encoder is held in memory, and is fetched again next time.",
-      workers_not_started: ({ count: n, of, detail }): string =>
-        `${number.format(n)} of ${count(of, "worker", "workers")} could not be started, the others go on: ${plain(detail)}`,
-      worker_given_up: ({ worker, left, detail }): string =>
-        `Worker ${number.format(worker + 1)} is given up, ${number.format(left)} ${left === 1 ? "goes" : "go"} on: ${plain(detail)}`,
-      setting_changed: ({ setting, before, now }): string =>
-        `${en.run.settings[setting]} was ${en.run.settingIs(before)} in the run before, and is ${en.run.settingIs(now)} now: these features are not to the bit what one run makes.`,
-      cache_part_broken: ({ name }): string => `A part of what was kept to save time was not whole, and is computed anew (${name}).`,
-    } satisfies Sentences<Note>,
-    note: (note: Note | undefined, words: string): string => byCode<Note>(en.run.notesByCode, note, words),
-    settings: {
-      backend: "What it ran on",
-      image_batch: "The number of images in a batch",
-      text_tokens: "The number of tokens in a batch",
-      cache_bytes: "The size of the cache in bytes",
-    } satisfies Record<RunSetting, string>,
-    settingIs: (value: string): string => byName(BACKENDS_OF_RUNS, value, value),
-    /** What a worker ended with, of which another takes the place. */
-    restarted: {
-      cpu: (words: string): string => `A worker on the processor ended, and another takes its place: ${plain(words)}`,
-      gpu: (words: string): string => `The worker on the GPU ended, and another takes its place: ${plain(words)}`,
-      decoder: (words: string): string => `A worker that decodes images ended, and another takes its place: ${plain(words)}`,
-    } satisfies Record<WorkerRestartedEvent["role"], (words: string) => string>,
     stages: "Stages of the run",
     state: { done: "done", now: "now", next: "to come" },
     domain: {
@@ -621,9 +530,6 @@ export const en = {
       internal: "That is a bug of ours, or a lack of memory. What was encoded is kept: try again, with fewer other tabs open.",
       unexpected: "That is a bug of this page. What was encoded is kept: reload the page, drop the same data again, and go on.",
     } satisfies Record<ErrorCode | "unexpected", string>,
-    /** Why a record or an image cannot be used. */
-    unusable: (reason: string, detail: string): string => `${capital(en.reason(reason))}${detail === "" ? "." : `: ${plain(detail)}`}`,
-    inShort: (title: string, detail: string): string => `${title}: ${plain(detail)}`,
     setupChanged: "A file of the encoder or selector cannot be read any more",
     retry: "Try again",
     insist: "Use them all the same",
@@ -814,9 +720,7 @@ export const en = {
     },
     filter: {
       title: "What is shown",
-      onlyBySearch: "All records without a score are listed here. Of what narrows the other lists, the search alone narrows this one.",
-      unscoredFound: (n: number, of: number): string =>
-        `${number.format(n)} of ${count(of, "record", "records")} without a score found. Nothing but the search narrows this list.`,
+      notNarrowed: "Records without a score are all listed here: what narrows the others does not concern them.",
       none: "All records are shown. Narrow them by cluster, source, confidence, search, or on the map.",
       confidence: (low: number, high: number): string => `confidence ${small.format(low)} – ${small.format(high)}`,
       picked: (n: number): string => `picked on the map: ${number.format(n)}`,
@@ -851,7 +755,6 @@ export const en = {
       refills: "The rest of the budget is filled anew at once. Keys: P and X.",
       refillsOnChoose: "The rest of the budget is filled anew when you press “Choose”. Keys: P and X.",
       alike: "Most like it",
-      noAlike: "What is like it cannot be told: that takes the records’ features.",
       neighbour: (position: number): string => `Record ${number.format(position)}, similarity:`,
       in: "in",
       out: "out",
@@ -899,7 +802,7 @@ export const en = {
         byConfidence: (from: number, ratio: string | null): string =>
           `By confidence alone it is in from a budget of ${count(from, "record", "records")}${ratio === null ? "" : ` (${Number((Number(ratio) * 100).toPrecision(10))}%)`} on.`,
         unknownReason: "It has no score, and the reason is not known here. The list of skipped records in the feature store may say it: drop the store, too.",
-        skipped: (reason: string, detail: string): string => `It has no score: ${reason}${detail === "" ? "." : ` (${plain(detail)}).`}`,
+        skipped: (reason: string, detail: string): string => `It has no score: ${reason}${detail === "" ? "." : ` (${detail.replaceAll("`", "")}).`}`,
         textOnlyKept: "Records without an image are kept in this subset, beside the budget.",
         textOnlyOut: "Records without an image are outside of the budget. “Keep records without an image” adds all of them beside it.",
         neverChosen: "Records without a score are never chosen.",
@@ -973,12 +876,6 @@ export const en = {
     features: "Features",
     featuresNote: "What the encoder made of the dataset. Unpacked, it is a feature store for ofa score and ofa train; dropped here with the dataset, nothing has to be encoded again.",
     saving: (name: string): string => `Saving ${name}`,
-    /** What comes before the saving itself. */
-    making: ({ stage, done, of }: ExportProgress): string => {
-      const inBytes = stage === "opening" || stage === "writing";
-      const shown = inBytes ? bytes : (n: number): string => number.format(n);
-      return `${MAKING[stage]}: ${of === undefined ? shown(done) : `${shown(done)} of ${shown(of)}`}`;
-    },
     progress: (done: number, of: number | undefined, files: number): string =>
       [of === undefined ? bytes(done) : `${bytes(done)} of ${bytes(of)}`, ...(files > 0 ? [en.files(files)] : [])].join(", "),
     cancel: "Cancel",

@@ -1,18 +1,12 @@
 // Shows a notification, in whichever of two ways the browser has.
 
-/**
- * Shows it where the browser allows it; a click on it leads back to this tab. The tab's title tells the same, so a
- * failure is no problem.
- */
+/** Shows it where the browser allows it. The tab's title tells the same, so a failure is no problem. */
 export async function notify(title: string, body: string): Promise<void> {
-  // A later one takes the place of the one before. The address is for the service worker, which looks for the tab by it.
-  const options: NotificationOptions = { body, tag: "ofa-run", data: location.href };
+  // A later one takes the place of the one before.
+  const options: NotificationOptions = { body, tag: "ofa-run" };
   try {
-    const shown = new Notification(title, options);
-    shown.onclick = () => {
-      window.focus();
-      shown.close();
-    };
+    // First: a click on such a one leads back to the tab.
+    new Notification(title, options);
     return;
   } catch {
     // Chrome on Android shows notifications of service workers alone.

@@ -66,7 +66,7 @@ export function RunProgress(): JSX.Element {
         </Show>
         <button type="button" onClick={() => session.cancel()}>{t.run.cancel}</button>
         <Show when={session.progress().storage}>
-          {(storage) => <p class="quiet run-kept">{storage().kind === "opfs" ? t.run.kept : t.run.memory(storage().why, storage().reason ?? "")}</p>}
+          {(storage) => <p class="quiet run-kept">{storage().kind === "opfs" ? t.run.kept : t.run.memory(storage().reason)}</p>}
         </Show>
       </div>
       <RunNotes notes={session.progress().notes} />

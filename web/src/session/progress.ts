@@ -2,8 +2,6 @@
 
 import type { AdapterDescription, EncoderEvent, EncodingEvent, FeatureStorageEvent, OfaEvent, ScoringEvent, Stage } from "ofa";
 
-import { t } from "../messages";
-
 /** A run, from its start. */
 export interface Progress {
   stage: Stage | undefined;
@@ -58,9 +56,9 @@ export class ProgressReader {
       case "scoring":
         return { ...progress, scoring: event };
       case "note":
-        return { ...progress, notes: [...progress.notes, t.run.note(event.note, event.text)] };
+        return { ...progress, notes: [...progress.notes, event.text] };
       case "worker_restarted":
-        return { ...progress, notes: [...progress.notes, t.run.restarted[event.role](event.reason)] };
+        return { ...progress, notes: [...progress.notes, event.reason] };
       default:
         return progress;
     }

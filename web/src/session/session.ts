@@ -43,12 +43,6 @@ export interface GivenFeatures {
   dim: number;
 }
 
-/** How far the opening of a dataset is, in bytes of its records. */
-export interface Opening {
-  done: number;
-  of: number;
-}
-
 /** The state of the page, and its actions. */
 export interface Session {
   phase: Accessor<Phase>;
@@ -58,8 +52,6 @@ export interface Session {
   isPreparing: Accessor<boolean>;
   input: Accessor<DatasetInput | undefined>;
   dataset: Accessor<DatasetInfo | undefined>;
-  /** How far it is with being opened; `undefined` where nothing was told yet. */
-  opening: Accessor<Opening | undefined>;
   /** The features that came with the dataset, once they are open: a run then only scores. */
   features: Accessor<GivenFeatures | undefined>;
   checking: Accessor<CheckingEvent | undefined>;
@@ -128,7 +120,6 @@ export function createSession(
   const [isPreparing, setIsPreparing] = createSignal(false);
   const [input, setInput] = createSignal<DatasetInput>();
   const [dataset, setDataset] = createSignal<DatasetInfo>();
-  const [opening, setOpening] = createSignal<Opening>();
   const [features, setFeatures] = createSignal<GivenFeatures>();
   const [checking, setChecking] = createSignal<CheckingEvent>();
   const [report, setReport] = createSignal<CheckReport>();
@@ -150,16 +141,11 @@ export function createSession(
 
   /** What events told since the last frame. */
   let reader = new ProgressReader();
-  let told: { progress: Progress; checking: CheckingEvent | undefined; opening: Opening | undefined } = {
-    progress: NO_PROGRESS,
-    checking: undefined,
-    opening: undefined,
-  };
+  let told: { progress: Progress; checking: CheckingEvent | undefined } = { progress: NO_PROGRESS, checking: undefined };
   const screen = eachFrame(() =>
     batch(() => {
       setProgress(told.progress);
       setChecking(told.checking);
-      setOpening(told.opening);
     }),
   );
   const hear = (event: OfaEvent): void => {
@@ -172,7 +158,7 @@ export function createSession(
   };
   const tellNothing = (): void => {
     reader = new ProgressReader();
-    told = { progress: NO_PROGRESS, checking: undefined, opening: undefined };
+    told = { progress: NO_PROGRESS, checking: undefined };
     screen.ask();
     screen.flush();
   };
@@ -246,14 +232,7 @@ export function createSession(
       return by;
     }
     const images = given.images.length === 0 ? {} : { images: given.images };
-    const info = await by.dataset(given.files, {
-      ...images,
-      signal,
-      onProgress: (done, of) => {
-        told.opening = { done, of };
-        screen.ask();
-      },
-    });
+    const info = await by.dataset(given.files, { ...images, signal });
     signal.throwIfAborted();
     opened = { by, force };
     batch(() => {
@@ -478,7 +457,6 @@ export function createSession(
     isPreparing,
     input,
     dataset,
-    opening,
     features,
     checking,
     report,

@@ -26,7 +26,7 @@ export function MorePanel(props: { saving: Saving }): JSX.Element {
           <p class="quiet">{t.take.reportNote}</p>
         </div>
         <div class="row" role="group" aria-labelledby="take-report">
-          <button type="button" disabled={!isChosen()} aria-disabled={isBusy()} onClick={() => void props.saving.begin((telling) => reportOutput(session.selector(), REPORT, telling))}>
+          <button type="button" disabled={!isChosen()} aria-disabled={isBusy()} onClick={() => void props.saving.begin(() => reportOutput(session.selector(), REPORT))}>
             {t.take.save(REPORT)}
           </button>
         </div>

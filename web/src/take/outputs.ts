@@ -1,6 +1,6 @@
 // What can be taken away, as files that are made when they are asked for.
 
-import type { ExportedFile, ExportProgress, LeftOutImage, Selector } from "ofa";
+import type { ExportedFile, LeftOutImage, Selector } from "ofa";
 
 import type { Output } from "./save/save";
 import type { TakenFormat } from "./subset_formats";
@@ -8,8 +8,6 @@ import { zipStream, type ZippedFile } from "./zip/zip_stream";
 
 /** How an output is made, as far as the user hears of it. */
 export interface Telling {
-  /** How far the package is with a file, before anything of it can be saved. */
-  onProgress(progress: ExportProgress): void;
   /** Files that went into a zip so far. */
   onFiles(files: number): void;
   onLeftOut(image: LeftOutImage): void;
@@ -32,27 +30,27 @@ function typeOf(name: string): string {
 }
 
 /** The chosen records alone. */
-export function subsetOutput(selector: Selector, name: string, format: TakenFormat, telling: Telling): Output {
-  return fileOutput(name, async (signal) => (await records(selector, name, format, telling, signal)).subset.blob);
+export function subsetOutput(selector: Selector, name: string, format: TakenFormat): Output {
+  return fileOutput(name, async (signal) => (await records(selector, name, format, signal)).subset.blob);
 }
 
 /** The account that lies beside them. */
-export function manifestOutput(selector: Selector, name: string, format: TakenFormat, telling: Telling): Output {
-  return fileOutput(manifestName(name), async (signal) => (await records(selector, name, format, telling, signal)).manifest.blob);
+export function manifestOutput(selector: Selector, name: string, format: TakenFormat): Output {
+  return fileOutput(manifestName(name), async (signal) => (await records(selector, name, format, signal)).manifest.blob);
 }
 
 /** The chosen records, the account and every image of theirs, as one zip that can be dropped on the page again. */
 export function subsetZipOutput(selector: Selector, name: string, format: TakenFormat, zipName: string, telling: Telling): Output {
   return zipOutput(zipName, telling, async function* (signal) {
-    const { subset, manifest } = await records(selector, name, format, telling, signal);
+    const { subset, manifest } = await records(selector, name, format, signal);
     yield* [subset, manifest];
     yield* selector.images({ signal, onLeftOut: telling.onLeftOut });
   });
 }
 
 /** The page about the chosen records. */
-export function reportOutput(selector: Selector, name: string, { onProgress }: Telling): Output {
-  return fileOutput(name, async (signal) => (await selector.export({ format: "report", name, signal, onProgress })).files[0]?.blob);
+export function reportOutput(selector: Selector, name: string): Output {
+  return fileOutput(name, async (signal) => (await selector.export({ format: "report", name, signal })).files[0]?.blob);
 }
 
 /** The table of scores. */
@@ -85,11 +83,10 @@ async function records(
   selector: Selector,
   name: string,
   format: TakenFormat,
-  { onProgress }: Telling,
   signal: AbortSignal,
 ): Promise<{ subset: ExportedFile; manifest: ExportedFile }> {
   const as = format === "source" ? {} : { as: format };
-  const [subset, manifest] = (await selector.export({ format: "records", name, ...as, signal, onProgress })).files;
+  const [subset, manifest] = (await selector.export({ format: "records", name, ...as, signal })).files;
   if (subset === undefined || manifest === undefined) {
     throw new Error("an export of records is two files");
   }

@@ -2,7 +2,7 @@
 
 import { createSignal, onCleanup, type Accessor } from "solid-js";
 
-import { OfaError, type ExportProgress } from "ofa";
+import { OfaError } from "ofa";
 
 import { eachFrame } from "../session/each_frame";
 import { save, type Output } from "./save/save";
@@ -11,20 +11,10 @@ import type { Telling } from "./outputs";
 /** What went wrong, as far as what to do about it depends on that. */
 export type SaveProblem = { kind: "full" | "denied" | "gone" | "other"; detail: string };
 
-/** How far a saving is that goes on. */
-export interface Far {
-  /** What the package is still at; `undefined` once the file, or its first part, is there. */
-  making: ExportProgress | undefined;
-  bytes: number;
-  of: number | undefined;
-  files: number;
-  leftOut: number;
-}
-
 /** How a saving is. */
 export type SavingState =
   | { is: "none" }
-  | ({ is: "going"; name: string } & Far)
+  | { is: "going"; name: string; bytes: number; of: number | undefined; files: number; leftOut: number }
   | { is: "saved"; name: string; bytes: number; leftOut: number }
   | { is: "cancelled"; name: string }
   | { is: "failed"; name: string; problem: SaveProblem };
@@ -51,7 +41,7 @@ export function createSaving(): Saving {
     }
     const own = new AbortController();
     controller = own;
-    const far: Far = { making: undefined, bytes: 0, of: undefined, files: 0, leftOut: 0 };
+    const far = { bytes: 0, of: undefined as number | undefined, files: 0, leftOut: 0 };
     let name = "";
     const show = (state: SavingState): void => {
       if (controller === own) {
@@ -61,10 +51,6 @@ export function createSaving(): Saving {
     const screen = eachFrame(() => show({ is: "going", name, ...far }));
     try {
       const output = make({
-        onProgress: (making) => {
-          far.making = making;
-          screen.ask();
-        },
         onFiles: (files) => {
           far.files = files;
           screen.ask();
@@ -79,7 +65,7 @@ export function createSaving(): Saving {
       name = await save(output, {
         signal: own.signal,
         onBytes: (bytes, of) => {
-          Object.assign(far, { making: undefined, bytes, of });
+          Object.assign(far, { bytes, of });
           screen.ask();
         },
       });

@@ -48,22 +48,10 @@ export function SavingView(props: { saving: Saving }): JSX.Element {
 }
 
 function Going(props: { of: Of<"going">; onCancel: () => void }): JSX.Element {
-  /** How much of how much, where that is known. */
-  const part = (): { done: number; of: number } | undefined => {
-    const { making, bytes, of: ofBytes } = props.of;
-    const { done, of } = making ?? { done: bytes, of: ofBytes };
-    return of === undefined || of === 0 ? undefined : { done, of };
-  };
-  const words = (): string => {
-    const { making, bytes, of, files } = props.of;
-    return making === undefined ? t.take.progress(bytes, of, files) : t.take.making(making);
-  };
   return (
     <div class="save-going">
-      <Show when={part()} fallback={<progress aria-label={t.take.saving(props.of.name)} />}>
-        {(part) => <progress aria-label={t.take.saving(props.of.name)} max={part().of} value={part().done} />}
-      </Show>
-      <span class="number">{words()}</span>
+      <progress aria-label={t.take.saving(props.of.name)} {...(props.of.of === undefined ? {} : { max: props.of.of, value: props.of.bytes })} />
+      <span class="number">{t.take.progress(props.of.bytes, props.of.of, props.of.files)}</span>
       <button type="button" onClick={() => props.onCancel()}>{t.take.cancel}</button>
     </div>
   );

@@ -32,9 +32,9 @@ export function SubsetPanel(props: { dataset: DatasetInfo; saving: Saving }): JS
     props.saving.begin((telling) =>
       hasImages()
         ? subsetZipOutput(session.selector(), name(), format(), savedName(), telling)
-        : subsetOutput(session.selector(), name(), format(), telling),
+        : subsetOutput(session.selector(), name(), format()),
     );
-  const saveManifest = (): Promise<void> => props.saving.begin((telling) => manifestOutput(session.selector(), name(), format(), telling));
+  const saveManifest = (): Promise<void> => props.saving.begin(() => manifestOutput(session.selector(), name(), format()));
 
   return (
     <div class="card stack take-subset">

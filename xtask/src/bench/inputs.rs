@@ -160,21 +160,6 @@ impl Inputs {
         })
     }
 
-    /// Records of the demo's world with their images: `data.json` and `images`.
-    pub(super) fn world(&self) -> Result<String> {
-        let records = self.records.to_string();
-        self.made(&format!("world-{records}"), |path| {
-            // The program writes image after image, so what it was stopped at would look like a dataset.
-            let growing = format!("{path}.part");
-            let line = ["demo", "--data-only", "--records", &records];
-            let line = [&line[..], &["--force", "-o", &growing]].concat();
-            self.prepare(&self.ofa(&line), "world")?;
-            let root = command::root();
-            std::fs::rename(root.join(&growing), root.join(path))
-                .with_context(|| format!("{path} cannot be given its name"))
-        })
-    }
-
     /// An input, made where it is not there.
     fn made(&self, name: &str, make: impl FnOnce(&str) -> Result<()>) -> Result<String> {
         let path = format!("{}/inputs/{name}", self.folder);

@@ -6,24 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::command;
 
-/// Sets of instructions that what is measured takes where they are, narrowest first.
-const INSTRUCTIONS: [&str; 7] = [
-    "avx2",
-    "fma",
-    "avx512f",
-    "avx512_vnni",
-    "avx512_bf16",
-    "amx_int8",
-    "amx_bf16",
-];
-
 /// The machine, and the state of the project.
 #[derive(Serialize, Deserialize, PartialEq)]
 pub(super) struct Machine {
     pub(super) processor: String,
-    /// Those of [`INSTRUCTIONS`] that it has: processors of one name need not have the same.
-    #[serde(default)]
-    pub(super) instructions: Vec<String>,
     pub(super) cores: usize,
     pub(super) memory_gb: f64,
     pub(super) system: String,
@@ -37,13 +23,8 @@ impl Machine {
     pub(super) fn this() -> Self {
         let kibibytes = field("/proc/meminfo", "MemTotal");
         let kibibytes: f64 = kibibytes.trim_end_matches(" kB").parse().unwrap_or(0.0);
-        let flags = field("/proc/cpuinfo", "flags");
-        let has = |name: &&str| flags.split(' ').any(|flag| flag == *name);
         Self {
             processor: field("/proc/cpuinfo", "model name"),
-            instructions: (INSTRUCTIONS.into_iter().filter(has))
-                .map(str::to_owned)
-                .collect(),
             cores: std::thread::available_parallelism().map_or(0, usize::from),
             memory_gb: (kibibytes * 1024.0 / 1e8).round() / 10.0,
             system: field("/etc/os-release", "PRETTY_NAME"),

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
 use clap::Parser;
 
-use crate::{bench_web, command, web};
+use crate::{bench_web, command};
 
 /// Rows of LLaVA-665K.
 const WHOLE: u64 = 665_298;
@@ -64,10 +64,6 @@ pub(crate) struct Native {
     #[arg(long, value_name = "ROWS", num_args = 0..=1, default_missing_value = "6652980")]
     growth: Option<u64>,
 
-    /// Of the growth these parts alone
-    #[arg(long, value_enum, value_name = "PART", requires = "growth")]
-    part: Vec<growth::Part>,
-
     /// Write the tables in docs/PERFORMANCE.md anew from docs/performance
     #[arg(long)]
     report: bool,
@@ -95,21 +91,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             name => stages.push(stages::named(name)?),
         }
     }
-    let parts = native
-        .growth
-        .map(|most| (most, growth::asked(&native.part)));
-    if !native.no_build && (!stages.is_empty() || parts.is_some()) {
-        if parts.is_some_and(|(_, parts)| parts.contains(&growth::Part::Page)) {
-            // Before the program, which takes the page in.
-            web::run()?;
-        }
+    if !native.no_build && (!stages.is_empty() || native.growth.is_some()) {
         build()?;
     }
     if !stages.is_empty() {
         turns::run(&stages, &native)?;
     }
-    if let Some((most, parts)) = parts {
-        growth::run(most, parts, native.again)?;
+    if let Some(most) = native.growth {
+        growth::run(most, native.again)?;
     }
     if native.report || results::whole_folder().exists() {
         report::write()?;

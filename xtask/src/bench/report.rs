@@ -5,9 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::growth;
-use super::machine::Machine;
-use super::results::{self, StageResult, Turn};
+use super::results::{self, GrowthResult, StageResult, Turn};
 use super::stages::{self, Compared, Stage};
 use crate::command;
 
@@ -81,22 +79,39 @@ fn compared(text: &mut String, found: &[(&Stage, StageResult)]) -> Result<()> {
          | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
     );
     for (stage, result) in found {
-        let target = stage.target.to_string();
-        let sides = (&result.ours[..], &result.theirs[..]);
-        beside(text, stage, stage.reference, sides, &target)?;
-        if let Some(bound) = &result.bound {
-            let sides = (&result.ours[..], &bound.turns[..]);
-            beside(text, stage, &bound.name, sides, "bound")?;
-        }
+        let seconds = |turns: &[Turn]| median(turns.iter().map(Turn::seconds).collect());
+        let work = |turns: &[Turn]| median(turns.iter().map(Turn::seconds_of_work).collect());
+        // Elsewhere nothing of ours is left out.
+        let our_work = match stage.compared {
+            Compared::Work => format!("{:.2}", work(&result.ours)),
+            _ => String::new(),
+        };
+        let megabytes = |turns: &[Turn]| {
+            let most = turns.iter().map(Turn::peak_bytes).max().unwrap_or(0);
+            most as f64 / 1e6
+        };
+        writeln!(
+            text,
+            "| {} | {} | {:.2} | {our_work} | {:.2} | {:.2} | {} | {} | {:.0} | {:.0} | `cargo xtask bench {}` |",
+            stage.title,
+            stage.reference,
+            seconds(&result.ours),
+            seconds(&result.theirs),
+            work(&result.theirs),
+            ratio(stage, result),
+            stage.target,
+            megabytes(&result.ours),
+            megabytes(&result.theirs),
+            stage.name,
+        )?;
     }
     text.push('\n');
     for (stage, result) in found {
-        let of_bound = result.bound.iter().flat_map(|bound| &bound.turns);
-        let turns = result.ours.iter().chain(&result.theirs).chain(of_bound);
-        let loads = turns.filter_map(|turn| turn.load_before);
+        let machine = &result.machine;
+        let loads = (result.ours.iter().chain(&result.theirs)).filter_map(|turn| turn.load_before);
         writeln!(
             text,
-            "- {}: {} rows{}, {} rounds, {}; load before a turn at most {:.1}{}.",
+            "- {}: {} rows{}, {} rounds, commit {}, {}; {}, {} cores, {} GB, {}; load before a turn at most {:.1}{}.",
             stage.name,
             result.rows,
             if stage.name == "encode" {
@@ -105,64 +120,18 @@ fn compared(text: &mut String, found: &[(&Stage, StageResult)]) -> Result<()> {
                 String::new()
             },
             result.ours.len(),
-            surroundings(&result.machine),
+            machine.commit,
+            machine.day,
+            machine.processor,
+            machine.cores,
+            machine.memory_gb,
+            machine.system,
             loads.fold(0.0, f64::max),
             agreement(result),
         )?;
     }
     text.push('\n');
     Ok(())
-}
-
-/// A row of that table: the turns of a stage beside those of a reference or of a bound.
-fn beside(
-    text: &mut String,
-    stage: &Stage,
-    reference: &str,
-    (ours, theirs): (&[Turn], &[Turn]),
-    target: &str,
-) -> Result<()> {
-    let seconds = |turns: &[Turn]| median(turns.iter().map(Turn::seconds).collect());
-    let work = |turns: &[Turn]| median(turns.iter().map(Turn::seconds_of_work).collect());
-    // Elsewhere nothing of ours is left out.
-    let our_work = match stage.compared {
-        Compared::Work => format!("{:.2}", work(ours)),
-        _ => String::new(),
-    };
-    let megabytes = |turns: &[Turn]| {
-        let most = turns.iter().map(Turn::peak_bytes).max().unwrap_or(0);
-        most as f64 / 1e6
-    };
-    writeln!(
-        text,
-        "| {} | {reference} | {:.2} | {our_work} | {:.2} | {:.2} | {} | {target} | {:.0} | {:.0} | `cargo xtask bench {}` |",
-        stage.title,
-        seconds(ours),
-        seconds(theirs),
-        work(theirs),
-        ratio(stage.compared, ours, theirs),
-        megabytes(ours),
-        megabytes(theirs),
-        stage.name,
-    )?;
-    Ok(())
-}
-
-/// What was measured, when and on what.
-fn surroundings(machine: &Machine) -> String {
-    let instructions = match &machine.instructions[..] {
-        [] => String::new(),
-        some => format!(" with {}", some.join(" ")),
-    };
-    format!(
-        "commit {}, {}; {}{instructions}, {} cores, {} GB, {}",
-        machine.commit,
-        machine.day,
-        machine.processor,
-        machine.cores,
-        machine.memory_gb,
-        machine.system,
-    )
 }
 
 /// How alike the outputs of both sides are, where that was looked at.
@@ -181,14 +150,14 @@ fn agreement(result: &StageResult) -> String {
     })
 }
 
-/// How many times as fast as the others, over pairs of turns: median, least and greatest.
-fn ratio(compared: Compared, ours: &[Turn], theirs: &[Turn]) -> String {
-    let of = |(ours, theirs): (&Turn, &Turn)| match compared {
+/// How many times as fast as the reference, over pairs of turns: median, least and greatest.
+fn ratio(stage: &Stage, result: &StageResult) -> String {
+    let of = |(ours, theirs): (&Turn, &Turn)| match stage.compared {
         Compared::Whole => theirs.seconds() / ours.seconds(),
         Compared::WholeWithWork => theirs.seconds_of_work() / ours.seconds(),
         Compared::Work => theirs.seconds_of_work() / ours.seconds_of_work(),
     };
-    let mut ratios: Vec<f64> = ours.iter().zip(theirs).map(of).collect();
+    let mut ratios: Vec<f64> = result.ours.iter().zip(&result.theirs).map(of).collect();
     ratios.sort_by(f64::total_cmp);
     let (Some(least), Some(greatest)) = (ratios.first(), ratios.last()) else {
         return String::new();
@@ -199,10 +168,18 @@ fn ratio(compared: Compared, ours: &[Turn], theirs: &[Turn]) -> String {
 
 /// The table of the program alone.
 fn grown(text: &mut String, folder: &Path) -> Result<()> {
-    let found = growth::measured(folder)?;
+    let mut found = Vec::new();
+    for entry in folder.read_dir().into_iter().flatten() {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("growth-") && name.ends_with(".json") {
+            found.extend(results::read::<GrowthResult>(&path)?);
+        }
+    }
     if found.is_empty() {
         return Ok(());
     }
+    found.sort_by_key(|result| result.rows);
     text.push_str(
         "| rows | stage | s | microseconds a row | MB | commit |\n\
          | ---: | --- | ---: | ---: | ---: | --- |\n",
@@ -221,23 +198,10 @@ fn grown(text: &mut String, folder: &Path) -> Result<()> {
             )?;
         }
     }
-    text.push('\n');
-    for result in &found {
-        let stages: Vec<&str> = (result.stages.iter().map(|stage| &stage.stage[..])).collect();
-        let load = (result.load_before)
-            .map_or_else(String::new, |load| format!("; load before it {load:.1}"));
-        writeln!(
-            text,
-            "- {} rows, {}: {}{load}.",
-            result.rows,
-            stages.join("; "),
-            surroundings(&result.machine),
-        )?;
-    }
     writeln!(
         text,
         "\n![Seconds and memory at a growing number of rows](performance/{})\n",
-        growth::PLOT
+        super::growth::PLOT
     )?;
     Ok(())
 }
@@ -254,8 +218,6 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -269,38 +231,6 @@ mod tests {
         let new = with_derived(&text, "new\n").expect("a derived part");
         assert_eq!(new, format!("before\n{BEGIN}new\n{END}after\n"));
         assert!(with_derived("nothing\n", "").is_err());
-    }
-
-    #[test]
-    fn a_bound_stands_below_its_stage_with_a_ratio_of_its_own() {
-        let turn = |seconds: f64| {
-            let printed = json!({"seconds": seconds / 2.0});
-            let run = json!({"seconds": seconds, "cpu_seconds": seconds, "peak_bytes": 2_000_000, "printed": printed});
-            json!({"load_before": 0.5, "runs": [run]})
-        };
-        let machine = json!({
-            "processor": "One", "instructions": ["avx2"], "cores": 2, "memory_gb": 1.0,
-            "system": "", "commit": "", "day": "",
-        });
-        let result = json!({
-            "stage": "index", "rows": 3, "records_encoded": 0, "machine": machine, "packages": [],
-            "our_commands": [], "their_commands": [], "ours": [turn(2.0)], "theirs": [turn(20.0)],
-            "bound": {"name": "simdjson", "command": "", "turns": [turn(1.0)]}, "facts": {},
-        });
-        let result = serde_json::from_value(result).expect("a result");
-        let stage = stages::named("index").expect("a stage");
-        let mut text = String::new();
-        compared(&mut text, &[(stage, result)]).expect("a table");
-        let expected = [
-            "| json.load | 2.00 |  | 20.00 | 10.00 | 5.00 (5.00 to 5.00) | 10 |",
-            "| simdjson | 2.00 |  | 1.00 | 0.50 | 0.25 (0.25 to 0.25) | bound |",
-            "; One with avx2, 2 cores",
-        ];
-        let mut rest = &text[..];
-        for words in expected {
-            let at = rest.find(words);
-            rest = &rest[at.unwrap_or_else(|| panic!("{words} is not in {text}"))..];
-        }
     }
 
     #[test]

@@ -52,18 +52,8 @@ pub(super) struct StageResult {
     pub(super) their_commands: Vec<String>,
     pub(super) ours: Vec<Turn>,
     pub(super) theirs: Vec<Turn>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) bound: Option<BoundResult>,
     /// What was compared besides.
     pub(super) facts: Value,
-}
-
-/// What a stage's bound came to, in the same turns.
-#[derive(Serialize, Deserialize)]
-pub(super) struct BoundResult {
-    pub(super) name: String,
-    pub(super) command: String,
-    pub(super) turns: Vec<Turn>,
 }
 
 /// The program alone at one number of rows.

@@ -8,13 +8,6 @@ use super::inputs::Inputs;
 pub(super) struct Lines {
     pub(super) ours: Vec<Vec<String>>,
     pub(super) theirs: Vec<Vec<String>>,
-    pub(super) bound: Option<Bound>,
-}
-
-/// A program that does less than the stage, as fast as is known: how near the stage comes to it says what is left.
-pub(super) struct Bound {
-    pub(super) name: &'static str,
-    pub(super) line: Vec<String>,
 }
 
 /// Which seconds of both sides are compared.
@@ -155,7 +148,6 @@ fn kmeans(inputs: &Inputs) -> Result<Lines> {
     Ok(Lines {
         ours: vec![inputs.ofa(&train)],
         theirs: vec![inputs.reference("kmeans.py", &[&features, &centers])],
-        bound: None,
     })
 }
 
@@ -175,7 +167,6 @@ fn score(inputs: &Inputs) -> Result<Lines> {
     Ok(Lines {
         ours: vec![inputs.ofa(&score)],
         theirs: vec![inputs.reference("score.py", &[&features, &selector, &theirs])],
-        bound: None,
     })
 }
 
@@ -192,7 +183,6 @@ fn kdpp(inputs: &Inputs) -> Result<Lines> {
     Ok(Lines {
         ours: vec![inputs.ofa(&select)],
         theirs: vec![inputs.reference("select_kdpp.py", &reference)],
-        bound: None,
     })
 }
 
@@ -209,7 +199,6 @@ fn train(inputs: &Inputs, epochs: &str) -> Result<Lines> {
     Ok(Lines {
         ours: vec![inputs.ofa(&train)],
         theirs: vec![inputs.reference("train.py", &reference)],
-        bound: None,
     })
 }
 
@@ -237,20 +226,15 @@ fn whole(inputs: &Inputs) -> Result<Lines> {
             inputs.reference("score.py", &[&features, &weights, &columns]),
             inputs.reference("select_kdpp.py", &choose),
         ],
-        bound: None,
     })
 }
 
-/// Ours hashes the file besides. The bound parses what is in memory, and notes no record's place.
+/// Ours hashes the file besides.
 fn index(inputs: &Inputs) -> Result<Lines> {
     let dataset = inputs.dataset()?;
     Ok(Lines {
         ours: vec![inputs.ofa(&["inspect", &dataset])],
         theirs: vec![inputs.reference("load_json.py", &[&dataset])],
-        bound: Some(Bound {
-            name: "simdjson",
-            line: inputs.reference("load_simdjson.py", &[&dataset]),
-        }),
     })
 }
 
@@ -265,7 +249,6 @@ fn encode(inputs: &Inputs) -> Result<Lines> {
     Ok(Lines {
         ours: vec![inputs.ofa(&encode)],
         theirs: vec![inputs.reference("encode.py", &reference)],
-        bound: None,
     })
 }
 
@@ -287,6 +270,5 @@ fn towers(inputs: &Inputs, tower: &str, batch: &str) -> Result<Lines> {
     Ok(Lines {
         ours: vec![inputs.ofa(&encode)],
         theirs: vec![inputs.reference("towers.py", &reference)],
-        bound: None,
     })
 }

@@ -1,4 +1,4 @@
-//! Both sides of a stage, and its bound where it has one, taking turns: what disturbs the one disturbs the other.
+//! Both sides of a stage, taking turns: what disturbs the one disturbs the other.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::inputs::Inputs;
 use super::machine::{self, Machine};
-use super::results::{self, BoundResult, StageResult, Turn};
+use super::results::{self, StageResult, Turn};
 use super::stages::{self, Stage};
 use super::{Native, WHOLE, measure};
 use crate::command;
@@ -56,14 +56,11 @@ fn measure(stage: &Stage, inputs: &Inputs, rounds: u32) -> Result<StageResult> {
         }
         Ok(Turn { load_before, runs })
     };
-    let (mut ours, mut theirs, mut bounds) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         ours.push(turn("ours", round, &lines.ours)?);
         theirs.push(turn("theirs", round, &lines.theirs)?);
-        if let Some(bound) = &lines.bound {
-            bounds.push(turn("bound", round, std::slice::from_ref(&bound.line))?);
-        }
     }
     let shown = |lines: &[Vec<String>]| lines.iter().map(|line| line.join(" ")).collect();
     Ok(StageResult {
@@ -76,11 +73,6 @@ fn measure(stage: &Stage, inputs: &Inputs, rounds: u32) -> Result<StageResult> {
         their_commands: shown(&lines.theirs),
         ours,
         theirs,
-        bound: lines.bound.map(|bound| BoundResult {
-            name: bound.name.to_owned(),
-            command: bound.line.join(" "),
-            turns: bounds,
-        }),
         facts: facts(stage, inputs)?,
     })
 }

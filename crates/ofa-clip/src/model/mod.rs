@@ -88,23 +88,6 @@ impl<B: Backend> ClipEncoder<B> {
         self
     }
 
-    /// Chooses whether [`encode_texts`](Self::encode_texts) brings batches to a few [shapes](crate::TextShape).
-    ///
-    /// Loading already chooses: to a few shapes where the backend compiles programs for those that it meets, as
-    /// burn-wgpu does, and as they come on the CPU, where padding is nothing but work. This is for comparing the two.
-    /// Results agree to rounding.
-    pub fn with_few_text_shapes(mut self, few_shapes: bool) -> Self {
-        self.text.set_few_shapes(few_shapes);
-        self
-    }
-
-    /// How many tokens each text of a batch takes, padding included, where the longest has `longest` of them.
-    ///
-    /// Batches that are filled by this length are as full on the device as they look.
-    pub fn text_length(&self, longest: usize) -> usize {
-        self.text.shape(1, longest).length
-    }
-
     /// The configuration it was loaded with.
     pub fn config(&self) -> &ClipConfig {
         &self.config
@@ -170,8 +153,7 @@ impl<B: Backend> ClipEncoder<B> {
     /// them.
     ///
     /// Work grows with the longest text of the batch, end token included: texts of similar
-    /// length belong together. On GPUs that is its [`text_length`](Self::text_length), and
-    /// batches are cut to a fixed number of rows and filled up to it.
+    /// length belong together.
     ///
     /// # Shapes
     /// One row of ids for each text, of any length between 1 and the context; the result is
@@ -185,9 +167,8 @@ impl<B: Backend> ClipEncoder<B> {
         if input_ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.text
-            .embeddings_of_slices(input_ids, &self.device)
-            .await
+        let embeddings = self.text.embeddings_of_slices(input_ids, &self.device)?;
+        read(embeddings).await
     }
 }
 
@@ -200,11 +181,6 @@ fn check_logit_scale(checkpoint: &Checkpoint<'_>) -> Result<()> {
         &[]
     };
     checkpoint.read_f32(NAME, shape, |_, _| {})
-}
-
-/// Whether the backend chooses, tunes or compiles programs by the shapes that it meets: all of burn's on CubeCL do.
-fn compiles_programs<B: Backend>(device: &B::Device) -> bool {
-    B::name(device).contains("cubecl")
 }
 
 /// Reads a result back without blocking, which a browser does not allow.

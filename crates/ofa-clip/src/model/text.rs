@@ -2,8 +2,8 @@ use super::block::{Block, BlockConfig, PoolingBlock, Sight, Stream, past_mask};
 use super::halves::widened;
 use super::layers::{LayerNorm, Linear};
 use super::load::Loader;
-use super::{compiles_programs, host, normalised, read};
-use crate::{Checkpoint, ClipConfig, Error, Result, TextConfig, TextShape};
+use super::{host, normalised};
+use crate::{Checkpoint, ClipConfig, Error, Result, TextConfig};
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 
 /// The text tower: from `input_ids` to text embeddings.
@@ -11,8 +11,6 @@ use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 pub struct TextTower<B: Backend> {
     config: TextConfig,
     on_host: bool,
-    /// Whether texts in slices are brought to a few shapes.
-    few_shapes: bool,
     /// One row for each token; see [`widened`].
     tokens: Tensor<B, 2>,
     positions: Tensor<B, 2>,
@@ -71,7 +69,6 @@ impl<B: Backend> TextTower<B> {
             last_norm: loader.layer_norm("text_model.final_layer_norm", width, eps)?,
             projection: loader.projection("text_projection", &[projection_dim, width])?,
             on_host: host::is_host_memory::<B>(device),
-            few_shapes: compiles_programs::<B>(device),
             config,
         })
     }
@@ -79,23 +76,6 @@ impl<B: Backend> TextTower<B> {
     /// See [`ClipEncoder::with_host_kernels`](crate::ClipEncoder::with_host_kernels).
     pub(super) fn set_host_kernels(&mut self, on_host: bool) {
         self.on_host = on_host;
-    }
-
-    /// See [`ClipEncoder::with_few_text_shapes`](crate::ClipEncoder::with_few_text_shapes).
-    pub(super) fn set_few_shapes(&mut self, few_shapes: bool) {
-        self.few_shapes = few_shapes;
-    }
-
-    /// The shape of a batch of `texts` texts of which the longest has `longest` tokens.
-    pub(super) fn shape(&self, texts: usize, longest: usize) -> TextShape {
-        if self.few_shapes {
-            TextShape::of(longest, self.config.max_position_embeddings)
-        } else {
-            TextShape {
-                rows: texts,
-                length: longest,
-            }
-        }
     }
 
     /// Text embeddings, L2-normalised.
@@ -153,14 +133,12 @@ impl<B: Backend> TextTower<B> {
         )
     }
 
-    /// Text embeddings of token ids that lie in slices, `[n, projection_dim]` in row-major order.
-    ///
-    /// Nothing is computed past the longest text's end token, but where shapes are to be few.
-    pub(super) async fn embeddings_of_slices(
+    /// Text embeddings of token ids that lie in slices; computes nothing past the end token.
+    pub(super) fn embeddings_of_slices(
         &self,
         input_ids: &[Vec<u32>],
         device: &B::Device,
-    ) -> Result<Vec<f32>> {
+    ) -> Result<Tensor<B, 2>> {
         for (text, ids) in input_ids.iter().enumerate() {
             self.check(text, ids)?;
         }
@@ -168,39 +146,14 @@ impl<B: Backend> TextTower<B> {
             .iter()
             .map(|ids| self.config.end_token.position(ids))
             .collect();
-        let longest = ends.iter().max().map_or(1, |end| end + 1);
-        let shape = self.shape(input_ids.len(), longest);
-        let mut embeddings = Vec::new();
-        // One after the other, so that no more is on the device than the caller has put there.
-        let batches = input_ids.chunks(shape.rows).zip(ends.chunks(shape.rows));
-        for (input_ids, ends) in batches {
-            let rows = self.batch(input_ids, ends, shape, device);
-            let wanted = input_ids.len() * rows.dims()[1];
-            let mut rows = read(rows).await?;
-            rows.truncate(wanted);
-            embeddings.append(&mut rows);
-        }
-        Ok(embeddings)
-    }
-
-    /// Text embeddings of a batch that is brought to a shape: after the rows of its texts come those of the padding.
-    fn batch(
-        &self,
-        input_ids: &[Vec<u32>],
-        ends: &[usize],
-        TextShape { rows, length }: TextShape,
-        device: &B::Device,
-    ) -> Tensor<B, 2> {
-        let mut padded = Vec::with_capacity(rows * length);
-        for (ids, end) in input_ids.iter().zip(ends) {
+        let length = ends.iter().max().map_or(1, |end| end + 1);
+        let mut padded = Vec::with_capacity(input_ids.len() * length);
+        for (ids, end) in input_ids.iter().zip(&ends) {
             padded.extend(ids[..=*end].iter().map(|id| *id as i32));
             padded.extend(std::iter::repeat_n(0, length - 1 - end));
         }
-        padded.resize(rows * length, 0);
-        let mut ends = ends.to_vec();
-        ends.resize(rows, 0);
-        let data = TensorData::new(padded, [rows, length]);
-        self.embeddings(Tensor::from_data(data, device), &ends)
+        let data = TensorData::new(padded, [input_ids.len(), length]);
+        Ok(self.embeddings(Tensor::from_data(data, device), &ends))
     }
 
     fn check(&self, text: usize, ids: &[u32]) -> Result<()> {

@@ -110,26 +110,6 @@ impl Golden {
         (ids, self.expected("text_embeddings"))
     }
 
-    /// Batches of made-up token ids, with texts of every length that the model takes: one text alone of each length at
-    /// which a padded length ends or the next one begins, more texts of one length than a device takes at a time, and
-    /// all lengths in one batch.
-    pub(crate) fn texts_of_all_lengths(&self) -> Vec<Vec<Vec<u32>>> {
-        let config = self.config().text;
-        let context = config.max_position_embeddings;
-        // In all these models the last id ends a text.
-        let end = config.vocab_size as u32 - 1;
-        let text = |nth: usize, length: usize| -> Vec<u32> {
-            let ids = (1..length).map(|at| ((nth * 31 + at * 7 + length) % 1000) as u32);
-            ids.chain([end]).collect()
-        };
-        let edges = [1, 2, 15, 16, 17, 32, 33, 48, 49, 64, 65, context];
-        let edges = edges.into_iter().filter(|length| *length <= context);
-        let mut batches: Vec<_> = edges.map(|length| vec![text(0, length)]).collect();
-        batches.push((0..70).map(|nth| text(nth, 9)).collect());
-        batches.push((1..=context).map(|length| text(length, length)).collect());
-        batches
-    }
-
     /// The expected features of all patches of each wanted image, in the order of
     /// [`images`](Self::images).
     pub(crate) fn patch_features(&self, wanted: impl Fn(&str) -> bool) -> Rows {

@@ -5,5 +5,4 @@ mod zip;
 
 pub use tar::{Ignored, TarIndex, TarMember, TarTree};
 pub(crate) use tar::{as_path, shown};
-pub(crate) use zip::{NewContents, write_archive};
 pub use zip::{Replacement, ZipTree, write_zip_subset};

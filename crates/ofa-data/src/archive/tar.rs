@@ -8,7 +8,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::Result;
-use crate::remark::Remark;
 use crate::source::ByteSource;
 
 pub use tree::TarTree;
@@ -156,24 +155,26 @@ impl TarIndex {
         self.after_end
     }
 
-    /// What a user should know of: what is passed over.
-    pub fn remarks(&self) -> Vec<Remark> {
-        let mut remarks = vec![];
+    /// What a user should know of, a sentence each: what is passed over.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = vec![];
         if let Some(example) = &self.not_files.example {
-            remarks.push(Remark::NotFiles {
-                name: self.name().to_owned(),
-                count: self.not_files.count,
-                example: example.clone(),
-            });
+            notes.push(format!(
+                "{}: links, devices and sparse files are passed over: {}, the first is {example}; \
+                 pack them as plain files if they are needed",
+                self.name(),
+                self.not_files.count,
+            ));
         }
         if let Some(at) = self.after_end {
-            remarks.push(Remark::AfterEnd {
-                name: self.name().to_owned(),
-                end: self.end,
-                at,
-            });
+            notes.push(format!(
+                "{}: the archive ends at byte {}, and at byte {at} more follows, which is not \
+                 read; if several archives were joined, give them one by one",
+                self.name(),
+                self.end,
+            ));
         }
-        remarks
+        notes
     }
 
     /// The archive's name, for messages.

@@ -18,9 +18,7 @@ use crate::archive::ZipTree;
 use crate::error::Error;
 use crate::file_tree::FileTree;
 use crate::format::Format;
-use crate::pace::{Pace, without_pause};
 use crate::record::Record;
-use crate::remark::Remark;
 use crate::skip::Skip;
 use crate::source::ByteSource;
 pub(crate) use captioned_images::{CAPTIONS, is_among, split};
@@ -59,7 +57,7 @@ pub struct Dataset {
     /// The position of each file's first record, and at the end how many records there are.
     starts: Vec<u64>,
     fingerprint: String,
-    remarks: Vec<Remark>,
+    remarks: Vec<String>,
     recent: Mutex<Vec<usize>>,
 }
 
@@ -84,20 +82,8 @@ impl Dataset {
     /// - [`Error::RecordTooLong`]: a record of 4 GiB or more;
     /// - [`Error::Read`]: the source fails.
     pub fn open(source: Arc<dyn ByteSource>, format: Option<Format>) -> Result<Self> {
-        without_pause(Self::open_paced(source, format, &Pace::unbroken()))
-    }
-
-    /// As [`open`](Self::open), giving way by `pace`.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub async fn open_paced(
-        source: Arc<dyn ByteSource>,
-        format: Option<Format>,
-        pace: &Pace,
-    ) -> Result<Self> {
         let name = source.name().to_owned();
-        Self::of(name, open::file(source, format, pace).await?)
+        Self::of(name, open::file(source, format)?)
     }
 
     /// Finds every record of several files, which are one dataset in this order. With each goes the
@@ -111,30 +97,12 @@ impl Dataset {
         sources: impl IntoIterator<Item = (Arc<dyn ByteSource>, Option<(Arc<dyn FileTree>, String)>)>,
         format: Option<Format>,
     ) -> Result<Self> {
-        without_pause(Self::open_files_paced(
-            name,
-            sources,
-            format,
-            &Pace::unbroken(),
-        ))
-    }
-
-    /// As [`open_files`](Self::open_files), giving way by `pace`.
-    ///
-    /// # Errors
-    /// As [`open_files`](Self::open_files).
-    pub async fn open_files_paced(
-        name: &str,
-        sources: impl IntoIterator<Item = (Arc<dyn ByteSource>, Option<(Arc<dyn FileTree>, String)>)>,
-        format: Option<Format>,
-        pace: &Pace,
-    ) -> Result<Self> {
         let mut all = Opened {
             files: vec![],
             remarks: vec![],
         };
         for (source, place) in sources {
-            let mut opened = open::file(source, format, pace).await?;
+            let mut opened = open::file(source, format)?;
             let place = place.map(|(tree, path)| Within { tree, path });
             // A file in an archive lies in that.
             for file in &mut opened.files {
@@ -156,20 +124,7 @@ impl Dataset {
     /// # Errors
     /// As [`open_files`](Self::open_files), and where the tree cannot be listed.
     pub fn open_tree(tree: &Arc<dyn FileTree>, format: Option<Format>) -> Result<Self> {
-        without_pause(Self::open_tree_paced(tree, format, &Pace::unbroken()))
-    }
-
-    /// As [`open_tree`](Self::open_tree), giving way by `pace`.
-    ///
-    /// # Errors
-    /// As [`open_tree`](Self::open_tree).
-    pub async fn open_tree_paced(
-        tree: &Arc<dyn FileTree>,
-        format: Option<Format>,
-        pace: &Pace,
-    ) -> Result<Self> {
-        let name = tree.name().to_owned();
-        Self::of(name, open::tree(tree, format, pace).await?)
+        Self::of(tree.name().to_owned(), open::tree(tree, format)?)
     }
 
     fn of(name: String, Opened { files, remarks }: Opened) -> Result<Self> {
@@ -242,7 +197,7 @@ impl Dataset {
     }
 
     /// What was seen on opening that a person should know: files that were left out, and why.
-    pub fn remarks(&self) -> &[Remark] {
+    pub fn remarks(&self) -> &[String] {
         &self.remarks
     }
 

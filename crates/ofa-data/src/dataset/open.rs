@@ -10,8 +10,6 @@ use crate::archive::ZipTree;
 use crate::error::Error;
 use crate::file_tree::{FileTree, TreeFile};
 use crate::format::{self, Format};
-use crate::pace::Pace;
-use crate::remark::Remark;
 use crate::skip::SkipReason;
 use crate::source::{self, ByteSource};
 use crate::webdataset::Samples;
@@ -19,32 +17,27 @@ use crate::webdataset::Samples;
 /// The files of a dataset in order, and what is worth a word.
 pub(super) struct Opened {
     pub(super) files: Vec<RecordFile>,
-    pub(super) remarks: Vec<Remark>,
+    pub(super) remarks: Vec<String>,
 }
 
 /// Opens one file: records, or an archive of them.
-pub(super) async fn file(
-    source: Arc<dyn ByteSource>,
-    format: Option<Format>,
-    pace: &Pace,
-) -> Result<Opened> {
+pub(super) fn file(source: Arc<dyn ByteSource>, format: Option<Format>) -> Result<Opened> {
     if is_zip(&*source)? {
         let zip = ZipTree::open(source)?;
         let mut remarks = vec![];
         if let Some(example) = zip.ignored_example() {
-            remarks.push(Remark::MembersIgnored {
-                name: zip.name().to_owned(),
-                count: zip.ignored(),
-                example: example.to_owned(),
-            });
+            remarks.push(format!(
+                "{}: {} members are not read, such as {example}",
+                zip.name(),
+                zip.ignored()
+            ));
         }
         let zip: Arc<dyn FileTree> = Arc::new(zip);
-        let mut opened = tree(&zip, format, pace).await?;
+        let mut opened = tree(&zip, format)?;
         opened.remarks.splice(0..0, remarks);
         return Ok(opened);
     }
-    pace.expect(source.len());
-    let records = records(source, format, pace).await?;
+    let records = records(source, format)?;
     let mut remarks = vec![];
     remark_on(&records, &mut remarks);
     Ok(Opened {
@@ -56,12 +49,7 @@ pub(super) async fn file(
     })
 }
 
-async fn records(
-    source: Arc<dyn ByteSource>,
-    format: Option<Format>,
-    pace: &Pace,
-) -> Result<Records> {
-    let length = source.len();
+fn records(source: Arc<dyn ByteSource>, format: Option<Format>) -> Result<Records> {
     let format = match format {
         Some(format @ (Format::Json | Format::Jsonl)) => {
             format::refuse_unsupported(&*source)?;
@@ -70,57 +58,44 @@ async fn records(
         Some(format) => format,
         None => Format::detect(&*source)?,
     };
-    let records = match format {
-        Format::Json | Format::Jsonl => {
-            let records = TextRecords::open(source, format, pace).await?;
-            return Ok(Records::Text(records));
-        }
+    match format {
+        Format::Json | Format::Jsonl => Ok(Records::Text(TextRecords::open(source, format)?)),
         #[cfg(feature = "parquet")]
-        Format::Parquet => {
-            Records::Parquet(Box::new(crate::parquet_rows::ParquetRows::open(source)?))
-        }
+        Format::Parquet => Ok(Records::Parquet(Box::new(
+            crate::parquet_rows::ParquetRows::open(source)?,
+        ))),
         #[cfg(not(feature = "parquet"))]
-        Format::Parquet => {
-            return Err(Error::WithoutParquet {
-                name: source.name().to_owned(),
-            });
-        }
-        Format::Webdataset => Records::Webdataset(Samples::open(source)?),
-        Format::Captions => {
-            return Err(Error::NotATree {
-                name: source.name().to_owned(),
-            });
-        }
-    };
-    // Of these files the directory alone is read, in one go.
-    pace.spend(length).await;
-    Ok(records)
+        Format::Parquet => Err(Error::WithoutParquet {
+            name: source.name().to_owned(),
+        }),
+        Format::Webdataset => Ok(Records::Webdataset(Samples::open(source)?)),
+        Format::Captions => Err(Error::NotATree {
+            name: source.name().to_owned(),
+        }),
+    }
 }
 
 /// Opens a folder or an archive: its files of records in the order of their paths, or its images
 /// with their captions.
-pub(super) async fn tree(
-    tree: &Arc<dyn FileTree>,
-    format: Option<Format>,
-    pace: &Pace,
-) -> Result<Opened> {
+pub(super) fn tree(tree: &Arc<dyn FileTree>, format: Option<Format>) -> Result<Opened> {
     let listed = tree.files()?;
     let mut opened = Opened {
         files: vec![],
         remarks: vec![],
     };
     if format != Some(Format::Captions) {
-        record_files(tree, &listed, format, &mut opened, pace).await?;
+        record_files(tree, &listed, format, &mut opened)?;
     }
     if opened.files.is_empty()
         && format.is_none_or(|format| format == Format::Captions)
         && let Some(records) = CaptionedImages::open(tree, &listed)
     {
         if records.lone_captions() > 0 {
-            opened.remarks.push(Remark::LoneCaptions {
-                name: tree.name().to_owned(),
-                count: records.lone_captions(),
-            });
+            opened.remarks.push(format!(
+                "{}: {} texts lie beside no image of the same name, and are no records",
+                tree.name(),
+                records.lone_captions()
+            ));
         }
         opened.files.push(RecordFile {
             records: Records::Captions(records),
@@ -143,12 +118,11 @@ const TARS: [&str; 1] = ["tar"];
 
 /// Opens the files of records: all texts and Parquet files, or where there are none, all tars,
 /// since beside other records those hold the images.
-async fn record_files(
+fn record_files(
     tree: &Arc<dyn FileTree>,
     listed: &[TreeFile],
     wanted: Option<Format>,
     opened: &mut Opened,
-    pace: &Pace,
 ) -> Result<()> {
     let kinds: &[&[&str]] = match wanted {
         None => &[&TEXTS, &PARQUET],
@@ -157,13 +131,14 @@ async fn record_files(
         Some(Format::Webdataset) => &[&TARS],
         Some(Format::Captions) => &[],
     };
-    let files = of_kinds(listed, kinds);
-    files.iter().for_each(|file| pace.expect(file.len));
     let mut found: Option<(Format, &str)> = None;
     let (mut left_out, mut example) = (0_u64, None);
-    for file in files {
+    for file in listed {
         let (_, extension) = split(&file.path);
-        let records = match records(tree.open(&file.path)?, wanted, pace).await {
+        if !kinds.iter().any(|kind| is_among(extension, kind)) {
+            continue;
+        }
+        let records = match records(tree.open(&file.path)?, wanted) {
             Ok(records) => records,
             // Not every JSON beside a dataset is one.
             Err(
@@ -197,30 +172,20 @@ async fn record_files(
         push(tree, file, records, opened);
     }
     if let Some(example) = example {
-        opened.remarks.push(Remark::FilesLeftOut {
-            count: left_out,
-            example,
+        opened.remarks.push(match left_out {
+            1 => format!("left out: {example}"),
+            more => format!("{more} files left out, the first of them: {example}"),
         });
     }
     if found.is_none() && wanted.is_none() {
-        let tars = of_kinds(listed, &[&TARS]);
-        tars.iter().for_each(|file| pace.expect(file.len));
-        for file in tars {
-            let source = tree.open(&file.path)?;
-            let records = records(source, Some(Format::Webdataset), pace).await?;
-            push(tree, file, records, opened);
+        for file in listed {
+            if is_among(split(&file.path).1, &TARS) {
+                let records = records(tree.open(&file.path)?, Some(Format::Webdataset))?;
+                push(tree, file, records, opened);
+            }
         }
     }
     Ok(())
-}
-
-/// The files with one of these extensions.
-fn of_kinds<'a>(listed: &'a [TreeFile], kinds: &[&[&str]]) -> Vec<&'a TreeFile> {
-    let is_of = |file: &&TreeFile| {
-        let (_, extension) = split(&file.path);
-        kinds.iter().any(|kind| is_among(extension, kind))
-    };
-    listed.iter().filter(is_of).collect()
 }
 
 /// Whether a `.json` says something about the data rather than being it: one object that is no
@@ -255,9 +220,9 @@ fn push(tree: &Arc<dyn FileTree>, file: &TreeFile, records: Records, opened: &mu
 }
 
 /// What a file of records has that a person should know.
-fn remark_on(records: &Records, remarks: &mut Vec<Remark>) {
+fn remark_on(records: &Records, remarks: &mut Vec<String>) {
     if let Records::Webdataset(samples) = records {
-        remarks.extend(samples.remarks());
+        remarks.extend(samples.notes());
     }
 }
 

@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::images::data_uri;
 use crate::index::{self, RecordIndex};
-use crate::pace::Pace;
 use crate::record::Record;
 use crate::skip::{Skip, SkipReason};
 use crate::source::{self, ByteSource};
@@ -33,12 +32,8 @@ impl TextRecords {
     ///
     /// # Errors
     /// As [`Dataset::open`](crate::Dataset::open) says of JSON.
-    pub(super) async fn open(
-        source: Arc<dyn ByteSource>,
-        format: Format,
-        pace: &Pace,
-    ) -> Result<Self> {
-        let scan = index::scan(&*source, format, pace).await?;
+    pub(super) fn open(source: Arc<dyn ByteSource>, format: Format) -> Result<Self> {
+        let scan = index::scan(&*source, format)?;
         source.release();
         if format == Format::Jsonl && scan.index.len() == 0 {
             return Err(Error::Empty {

@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::format::{self, Format};
-use crate::pace::Pace;
-use crate::source::{ByteSource, Chunks};
+use crate::source::{ByteSource, for_each_chunk};
 
 /// The byte range of every record, 12 bytes a record.
 #[derive(Debug, Default)]
@@ -59,16 +58,12 @@ pub(crate) struct Scan {
     pub(crate) sha256: [u8; 32],
 }
 
-/// Finds every record and hashes the file, in one pass over it, which gives way by its pace.
+/// Finds every record and hashes the file, in one pass over it.
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::RecordTooLong`], and for a JSON array what is wrong with its
 /// structure.
-pub(crate) async fn scan(
-    source: &dyn ByteSource,
-    format: Format,
-    pace: &Pace,
-) -> Result<Scan, Error> {
+pub(crate) fn scan(source: &dyn ByteSource, format: Format) -> Result<Scan, Error> {
     let skip = format::bom_length(source)?;
     let mut index = RecordIndex::default();
     let mut hash = Sha256::new();
@@ -77,8 +72,7 @@ pub(crate) async fn scan(
         Format::Jsonl => Splitter::Lines(lines::LineSplitter::new(source.name(), skip)),
         other => unreachable!("{other} has no text to split"),
     };
-    let mut chunks = Chunks::of(0..source.len());
-    while let Some((offset, chunk)) = chunks.read_next(source)? {
+    for_each_chunk(source, 0, |offset, chunk| {
         let split = || {
             // The mark is in the first chunk, since a chunk is larger than it.
             let passed = skip.saturating_sub(offset) as usize;
@@ -90,10 +84,8 @@ pub(crate) async fn scan(
         };
         // Either takes half of the time.
         let ((), done) = side_by_side(|| hash.update(chunk), split);
-        done?;
-        let length = chunk.len() as u64;
-        pace.spend(length).await;
-    }
+        done.map(|()| true)
+    })?;
     match splitter {
         Splitter::Array(splitter) => splitter.finish(source.len(), &index)?,
         Splitter::Lines(splitter) => splitter.finish(source.len(), &mut index)?,

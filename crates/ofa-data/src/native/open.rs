@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(ids(&whole), ["0", "1", "2", "3"]);
         assert_eq!(whole.file_count(), 3);
         assert!(
-            whole.remarks()[0].to_string().contains("info.json"),
+            whole.remarks()[0].contains("info.json"),
             "{:?}",
             whole.remarks()
         );

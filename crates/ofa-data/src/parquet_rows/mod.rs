@@ -30,7 +30,6 @@ use layout::Layout;
 use records::RowReader;
 
 pub use subset::write_parquet_subset;
-pub(crate) use subset::write_rows;
 
 /// A Parquet file of records, of which only the footer is held.
 ///

@@ -20,8 +20,7 @@ use super::guard::caught;
 use super::leaf::{LeafReader, Levels};
 use crate::Result;
 use crate::error::Error;
-use crate::pace::{Pace, without_pause};
-use crate::source::copy_range;
+use crate::source::for_each_chunk;
 
 /// The most rows in a row group.
 const GROUP_ROWS: u64 = 1000;
@@ -62,15 +61,6 @@ const FEATURES_KEY: &str = "huggingface";
 /// # Panics
 /// Where there is no file.
 pub fn write_parquet_subset(files: &[(&ParquetRows, &[u64])], out: &mut dyn Write) -> Result<u64> {
-    without_pause(write_rows(files, out, &Pace::unbroken()))
-}
-
-/// As [`write_parquet_subset`], giving way by `pace` after a column of a row group.
-pub(crate) async fn write_rows(
-    files: &[(&ParquetRows, &[u64])],
-    out: &mut dyn Write,
-    pace: &Pace,
-) -> Result<u64> {
     let (first, _) = files.first().expect("a subset is of at least one file");
     for (rows, positions) in files {
         check_positions(&rows.file, positions)?;
@@ -80,14 +70,14 @@ pub(crate) async fn write_rows(
     let mut chosen = files.iter().filter(|(_, positions)| !positions.is_empty());
     let written = match (chosen.next(), chosen.next()) {
         (Some((rows, positions)), None) if positions.len() as u64 == rows.len() => {
-            copy(&rows.file, out, pace).await?
+            copy(&rows.file, out)?
         }
         _ => {
             let files: Vec<(&File, &[u64])> = files
                 .iter()
                 .map(|(rows, positions)| (&rows.file, *positions))
                 .collect();
-            rewrite(&files, out, pace).await?
+            rewrite(&files, out)?
         }
     };
     for (rows, _) in files {
@@ -110,10 +100,12 @@ fn check_positions(file: &File, positions: &[u64]) -> Result<()> {
         .map_or(Ok(()), |last| file.place(*last).map(|_| ()))
 }
 
-async fn copy(file: &File, out: &mut dyn Write, pace: &Pace) -> Result<u64> {
-    let length = file.source.len();
-    copy_range(&*file.source, 0..length, out, pace).await?;
-    Ok(length)
+fn copy(file: &File, out: &mut dyn Write) -> Result<u64> {
+    for_each_chunk(&*file.source, 0, |_, bytes| {
+        out.write_all(bytes).map_err(Error::Write)?;
+        Ok(true)
+    })?;
+    Ok(file.source.len())
 }
 
 /// Refuses files whose rows do not fit into one table, naming the first column that differs.
@@ -231,7 +223,7 @@ fn row_groups(files: &[(&File, &[u64])]) -> Result<Vec<Vec<Run>>> {
     Ok(groups)
 }
 
-async fn rewrite(files: &[(&File, &[u64])], out: &mut dyn Write, pace: &Pace) -> Result<u64> {
+fn rewrite(files: &[(&File, &[u64])], out: &mut dyn Write) -> Result<u64> {
     let (first, _) = files[0];
     let groups = row_groups(files)?;
     let failed = |problem: String| Error::Write(io::Error::other(problem));
@@ -248,7 +240,6 @@ async fn rewrite(files: &[(&File, &[u64])], out: &mut dyn Write, pace: &Pace) ->
     let mut columns: Vec<Box<dyn CopyColumn>> = (0..first.schema().num_columns())
         .map(|leaf| copier(first.schema().column(leaf).physical_type(), leaf))
         .collect();
-    let mut spent = 0;
     for runs in groups {
         let mut group = caught(|| writer.next_row_group()).map_err(failed)?;
         for column in &mut columns {
@@ -260,9 +251,6 @@ async fn rewrite(files: &[(&File, &[u64])], out: &mut dyn Write, pace: &Pace) ->
             }
             caught(|| to.close()).map_err(failed)?;
             drain.flush()?;
-            let written = drain.written;
-            pace.spend(written - spent).await;
-            spent = written;
         }
         caught(|| group.close()).map_err(failed)?;
         drain.flush()?;

@@ -7,31 +7,25 @@ use crate::Result;
 use crate::dataset::TextRecords;
 use crate::error::Error;
 use crate::format::Format;
-use crate::pace::Pace;
-use crate::source::{self, copy_range, for_each_chunk_in};
+use crate::source::{self, for_each_chunk_in};
 
 /// Writes the records of these files as one file. Returns how many bytes were written.
-pub(super) async fn write(
-    files: &[(&TextRecords, &[u64])],
-    out: &mut dyn Write,
-    pace: &Pace,
-) -> Result<u64> {
+pub(super) fn write(files: &[(&TextRecords, &[u64])], out: &mut dyn Write) -> Result<u64> {
     let mut copy = Copy {
         out,
-        pace,
         pending: None,
         written: 0,
     };
     match files.first().map(|(records, _)| records.format()) {
-        Some(Format::Jsonl) => lines(files, &mut copy).await?,
-        _ => elements(files, &mut copy).await?,
+        Some(Format::Jsonl) => lines(files, &mut copy)?,
+        _ => elements(files, &mut copy)?,
     }
-    copy.flush().await?;
+    copy.flush()?;
     Ok(copy.written)
 }
 
 /// The chosen elements of arrays, as one array.
-async fn elements<'a>(files: &[(&'a TextRecords, &[u64])], copy: &mut Copy<'a, '_>) -> Result<()> {
+fn elements<'a>(files: &[(&'a TextRecords, &[u64])], copy: &mut Copy<'a, '_>) -> Result<()> {
     let (Some((first, _)), Some((last, _))) = (files.first(), files.last()) else {
         return Ok(());
     };
@@ -39,7 +33,7 @@ async fn elements<'a>(files: &[(&'a TextRecords, &[u64])], copy: &mut Copy<'a, '
         0 => end_of_empty_array(first)?,
         _ => first.range(0).start,
     };
-    copy.range(first, 0..head).await?;
+    copy.range(first, 0..head)?;
     let mut is_first = true;
     for &(records, positions) in files {
         // What stands before a record that is not the first of its file: the end of the one
@@ -49,11 +43,11 @@ async fn elements<'a>(files: &[(&'a TextRecords, &[u64])], copy: &mut Copy<'a, '
         for &position in positions {
             match position {
                 _ if is_first => {}
-                0 if records.len() > 1 => copy.range(records, separator(1)).await?,
-                0 => copy.text(b",\n").await?,
-                _ => copy.range(records, separator(position)).await?,
+                0 if records.len() > 1 => copy.range(records, separator(1))?,
+                0 => copy.text(b",\n")?,
+                _ => copy.range(records, separator(position))?,
             }
-            copy.range(records, records.range(position)).await?;
+            copy.range(records, records.range(position))?;
             is_first = false;
         }
     }
@@ -61,7 +55,7 @@ async fn elements<'a>(files: &[(&'a TextRecords, &[u64])], copy: &mut Copy<'a, '
         0 => end_of_empty_array(last)?,
         count => last.range(count - 1).end,
     };
-    copy.range(last, tail..last.source().len()).await
+    copy.range(last, tail..last.source().len())
 }
 
 /// Where the bracket is that ends an array without records.
@@ -79,7 +73,7 @@ fn end_of_empty_array(records: &TextRecords) -> Result<u64> {
 }
 
 /// The chosen lines, each with its end.
-async fn lines<'a>(files: &[(&'a TextRecords, &[u64])], copy: &mut Copy<'a, '_>) -> Result<()> {
+fn lines<'a>(files: &[(&'a TextRecords, &[u64])], copy: &mut Copy<'a, '_>) -> Result<()> {
     let mut is_first = true;
     let mut is_unended = false;
     for &(records, positions) in files.iter().filter(|(_, positions)| !positions.is_empty()) {
@@ -87,18 +81,17 @@ async fn lines<'a>(files: &[(&'a TextRecords, &[u64])], copy: &mut Copy<'a, '_>)
         let last = records.len() - 1;
         if is_unended {
             // The last line of the file before has no end of its own.
-            copy.text(b"\n").await?;
+            copy.text(b"\n")?;
         }
         if is_first {
-            copy.range(records, 0..records.range(0).start).await?;
+            copy.range(records, 0..records.range(0).start)?;
         }
         for &position in positions {
             let end = match position == last {
                 true => length,
                 false => records.range(position + 1).start,
             };
-            copy.range(records, records.range(position).start..end)
-                .await?;
+            copy.range(records, records.range(position).start..end)?;
         }
         is_first = false;
         is_unended = positions.last() == Some(&last) && !ends_with_line_feed(records)?;
@@ -117,38 +110,41 @@ fn ends_with_line_feed(records: &TextRecords) -> Result<bool> {
 /// steps.
 struct Copy<'a, 'w> {
     out: &'w mut dyn Write,
-    pace: &'w Pace,
     pending: Option<(&'a TextRecords, Range<u64>)>,
     written: u64,
 }
 
 impl<'a> Copy<'a, '_> {
-    async fn range(&mut self, file: &'a TextRecords, range: Range<u64>) -> Result<()> {
-        if let Some((before, joined)) = &mut self.pending
-            && std::ptr::eq(file, *before)
-            && range.start == joined.end
-        {
-            joined.end = range.end;
-            return Ok(());
+    fn range(&mut self, file: &'a TextRecords, range: Range<u64>) -> Result<()> {
+        match &mut self.pending {
+            Some((before, joined)) if std::ptr::eq(file, *before) && range.start == joined.end => {
+                joined.end = range.end;
+                Ok(())
+            }
+            _ => {
+                self.flush()?;
+                self.pending = Some((file, range));
+                Ok(())
+            }
         }
-        self.flush().await?;
-        self.pending = Some((file, range));
-        Ok(())
     }
 
-    async fn text(&mut self, bytes: &[u8]) -> Result<()> {
-        self.flush().await?;
+    fn text(&mut self, bytes: &[u8]) -> Result<()> {
+        self.flush()?;
         self.out.write_all(bytes).map_err(Error::Write)?;
         self.written += bytes.len() as u64;
         Ok(())
     }
 
-    async fn flush(&mut self) -> Result<()> {
+    fn flush(&mut self) -> Result<()> {
         let Some((file, range)) = self.pending.take() else {
             return Ok(());
         };
         self.written += range.end - range.start;
-        copy_range(file.source(), range, self.out, self.pace).await
+        for_each_chunk_in(file.source(), range, |_, bytes| {
+            self.out.write_all(bytes).map_err(Error::Write)?;
+            Ok(true)
+        })
     }
 }
 

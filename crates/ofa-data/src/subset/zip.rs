@@ -3,16 +3,12 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use super::write_file_paced;
+use super::write_file_subset;
 use crate::Result;
-use crate::archive::{NewContents, write_archive};
+use crate::archive::{Replacement, write_zip_subset};
 use crate::dataset::{CAPTIONS, Dataset, DatasetImages, is_among, split};
 use crate::error::Error;
 use crate::image_source::{IMAGE_EXTENSIONS, ImageReference};
-use crate::pace::{Pace, without_pause};
-
-/// What looking up the images of a record counts as: about the bytes of a record.
-const LOOKED_UP: u64 = 1 << 10;
 
 /// Writes the archive that the dataset is in with the chosen records alone: their file or files
 /// with those records, and of the images (and captions) those that they need, each as it stands,
@@ -29,24 +25,6 @@ pub fn write_subset_in_zip(
     positions: &[u64],
     out: &mut dyn Write,
 ) -> Result<u64> {
-    without_pause(write_subset_in_zip_paced(
-        images,
-        positions,
-        out,
-        &Pace::unbroken(),
-    ))
-}
-
-/// As [`write_subset_in_zip`], giving way by `pace`.
-///
-/// # Errors
-/// As [`write_subset_in_zip`].
-pub async fn write_subset_in_zip_paced(
-    images: &DatasetImages,
-    positions: &[u64],
-    out: &mut dyn Write,
-    pace: &Pace,
-) -> Result<u64> {
     let dataset: &Dataset = images.dataset();
     let Some(zip) = dataset.zip() else {
         return Err(Error::SubsetIsFiles {
@@ -55,14 +33,9 @@ pub async fn write_subset_in_zip_paced(
     };
     super::check(dataset, positions)?;
     if positions.len() as u64 == dataset.len() {
-        let mut none = Subsets {
-            dataset,
-            positions,
-            files: vec![],
-        };
-        return write_archive(zip, &|_| true, &[], &mut none, out, pace).await;
+        return write_zip_subset(zip, &|_| true, &mut [], out);
     }
-    let needed = needed(images, positions, pace).await?;
+    let needed = needed(images, positions)?;
     let keep = |path: &str| {
         let (_, extension) = split(path);
         let is_optional = is_among(extension, &IMAGE_EXTENSIONS)
@@ -70,7 +43,7 @@ pub async fn write_subset_in_zip_paced(
         !is_optional || needed.contains(path)
     };
     // A file of records that loses none is copied as it is.
-    let (files, paths): (Vec<usize>, Vec<&str>) = dataset
+    let files: Vec<(usize, &str)> = dataset
         .files()
         .iter()
         .enumerate()
@@ -79,36 +52,24 @@ pub async fn write_subset_in_zip_paced(
             let (_, range) = dataset.file(nth);
             super::within(positions, &range).len() as u64 != range.end - range.start
         })
-        .unzip();
-    let mut subsets = Subsets {
-        dataset,
-        positions,
-        files,
-    };
-    write_archive(zip, &keep, &paths, &mut subsets, out, pace).await
-}
-
-/// The records at some positions, each file of them by itself.
-struct Subsets<'a> {
-    dataset: &'a Dataset,
-    positions: &'a [u64],
-    /// Numbers of the files.
-    files: Vec<usize>,
-}
-
-impl NewContents for Subsets<'_> {
-    async fn write(&mut self, nth: usize, out: &mut dyn Write, pace: &Pace) -> Result<()> {
-        write_file_paced(self.dataset, self.files[nth], self.positions, out, pace).await?;
-        Ok(())
-    }
+        .collect();
+    let mut writers: Vec<_> = files
+        .iter()
+        .map(|&(nth, _)| move |out: &mut dyn Write| write_file_subset(dataset, nth, positions, out))
+        .collect();
+    let mut replaced: Vec<Replacement<'_>> = files
+        .iter()
+        .zip(&mut writers)
+        .map(|(&(_, path), write)| Replacement { path, write })
+        .collect();
+    write_zip_subset(zip, &keep, &mut replaced, out)
 }
 
 /// The paths of the images and captions that the records need.
-async fn needed(images: &DatasetImages, positions: &[u64], pace: &Pace) -> Result<HashSet<String>> {
+fn needed(images: &DatasetImages, positions: &[u64]) -> Result<HashSet<String>> {
     let dataset = images.dataset();
     let mut needed = HashSet::new();
     for &position in positions {
-        pace.spend(LOOKED_UP).await;
         if let Some((_, paths)) = dataset.member_files(position)? {
             needed.extend(paths.into_iter().map(str::to_owned));
             continue;

@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::identity;
 use crate::image_source::{EmbeddedImage, IMAGE_EXTENSIONS, ImageReference, MAX_IMAGE_FILE_BYTES};
 use crate::record::Record;
-use crate::remark::Remark;
 use crate::skip::{Skip, SkipReason};
 use crate::source::ByteSource;
 use key::{kind_of, split};
@@ -119,17 +118,20 @@ impl Samples {
         &self.split_keys
     }
 
-    /// What a user should know of: the remarks of [`TarIndex::remarks`], and what is odd about the keys.
-    pub fn remarks(&self) -> Vec<Remark> {
-        let mut remarks = self.index.remarks();
+    /// What a user should know of, a sentence each: those of [`TarIndex::notes`], and what is
+    /// odd about the keys.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.index.notes();
         if let Some(example) = &self.split_keys.example {
-            remarks.push(Remark::SplitKeys {
-                name: self.name().to_owned(),
-                count: self.split_keys.count,
-                example: example.clone(),
-            });
+            notes.push(format!(
+                "{}: keys whose files do not stand together are taken for several samples, as \
+                 `webdataset` does: {}, the first is {example}; sort the archive by name if they \
+                 belong together",
+                self.name(),
+                self.split_keys.count,
+            ));
         }
-        remarks
+        notes
     }
 
     /// A sample's key. Bytes that are not UTF-8 are replaced.

@@ -6,8 +6,7 @@ use std::ops::Range;
 use super::Samples;
 use crate::Result;
 use crate::error::Error;
-use crate::pace::{Pace, without_pause};
-use crate::source::{check_unchanged, copy_range};
+use crate::source::{check_unchanged, for_each_chunk_in};
 
 impl Samples {
     /// Writes the samples at `positions` with everything that belongs to no sample, byte for byte
@@ -29,20 +28,19 @@ impl Samples {
     ///   must then be thrown away;
     /// - [`Error::Read`] and [`Error::Write`].
     pub fn write_subset(&self, positions: &[u64], out: &mut dyn Write) -> Result<u64> {
-        without_pause(self.write_samples(positions, true, out, &Pace::unbroken()))
+        self.write_samples(positions, true, out)
     }
 
-    /// As [`write_subset`](Self::write_subset), giving way by `pace`; without what follows the last
-    /// member where more is to follow.
+    /// As [`write_subset`](Self::write_subset); without what follows the last member where more is
+    /// to follow.
     ///
     /// # Errors
     /// As [`write_subset`](Self::write_subset).
-    pub(crate) async fn write_samples(
+    pub(crate) fn write_samples(
         &self,
         positions: &[u64],
         with_end: bool,
         out: &mut dyn Write,
-        pace: &Pace,
     ) -> Result<u64> {
         for pair in positions.windows(2) {
             if pair[0] >= pair[1] {
@@ -64,8 +62,7 @@ impl Samples {
                 continue;
             }
             for (member, _) in self.members(position)? {
-                let kept = kept_from..member.raw.start;
-                written += self.copy(kept, out, pace).await?;
+                written += self.copy(kept_from..member.raw.start, out)?;
                 kept_from = member.raw.end;
             }
         }
@@ -73,14 +70,17 @@ impl Samples {
             true => self.source().len(),
             false => self.index.end().max(kept_from),
         };
-        written += self.copy(kept_from..end, out, pace).await?;
+        written += self.copy(kept_from..end, out)?;
         self.check_unchanged()?;
         Ok(written)
     }
 
-    async fn copy(&self, range: Range<u64>, out: &mut dyn Write, pace: &Pace) -> Result<u64> {
+    fn copy(&self, range: Range<u64>, out: &mut dyn Write) -> Result<u64> {
         let length = range.end - range.start;
-        copy_range(self.source(), range, out, pace).await?;
+        for_each_chunk_in(self.source(), range, |_, bytes| {
+            out.write_all(bytes).map_err(Error::Write)?;
+            Ok(true)
+        })?;
         Ok(length)
     }
 

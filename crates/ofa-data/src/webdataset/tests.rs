@@ -236,14 +236,10 @@ fn keys_whose_files_stand_apart_are_told() {
             example: Some("`a`, once more at byte 2048".to_owned())
         }
     );
-    let remark = samples.remarks()[0].to_string();
-    assert!(
-        remark.contains("`webdataset` does: 2, the first is `a`"),
-        "{remark}"
-    );
+    assert!(samples.notes()[0].contains("`webdataset` does: 2, the first is `a`"));
     let message = samples.key(6).unwrap_err().to_string();
     assert!(message.contains("there is no record 6"), "{message}");
-    assert!(shard(&[("a.jpg", b"")]).remarks().is_empty());
+    assert_eq!(shard(&[("a.jpg", b"")]).notes(), Vec::<String>::new());
 }
 
 #[test]

@@ -426,7 +426,7 @@ impl Check {
             }
             .to_owned(),
             fingerprint: dataset.fingerprint().to_owned(),
-            remarks: dataset.remarks().iter().map(ToString::to_string).collect(),
+            remarks: dataset.remarks().to_vec(),
             records: self.next_record,
             with_image: self.counts.with_image,
             text_only: self.counts.text_only,

@@ -5,7 +5,6 @@ mod distinct;
 mod multi_image;
 mod pixels;
 mod progress;
-mod resume_note;
 mod shard_buffer;
 mod state;
 mod towers;
@@ -30,7 +29,6 @@ pub use pixels::{
     NextPixels, PixelSource, pixel_values, pixel_values_of_bytes, try_to_decode_bytes,
 };
 pub use progress::EncodeProgress;
-pub use resume_note::{ResumeNote, RunSetting};
 use shard_buffer::ShardBuffer;
 pub use state::part_of;
 #[cfg(not(target_family = "wasm"))]
@@ -88,7 +86,7 @@ pub struct EncodeInputs<'a, T> {
 /// whole shard; a new run over the same store goes on from there.
 ///
 /// # Which bits come out
-/// Windows, batches and cache hits follow from the dataset, the options and the kind of device. On a backend that
+/// Windows, batches and cache hits follow from the dataset and the options. On a backend that
 /// computes the same batch to the same bits every time, a run that was killed and started
 /// again therefore writes the same shards as one that was not.
 pub struct Encode<'a, T> {
@@ -101,7 +99,7 @@ pub struct Encode<'a, T> {
     window: Option<Running>,
     windows_of_shard: u32,
     progress: EncodeProgress,
-    notes: Vec<ResumeNote>,
+    notes: Vec<String>,
     finished: bool,
 }
 
@@ -205,7 +203,7 @@ impl<'a, T: Towers> Encode<'a, T> {
     }
 
     /// What the user should know of how this run goes on from the last one; mostly nothing.
-    pub fn notes(&self) -> &[ResumeNote] {
+    pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
@@ -270,11 +268,7 @@ impl<'a, T: Towers> Encode<'a, T> {
                 .map(|&n| window.images.item(n).clone())
                 .collect(),
         );
-        let towers = self.inputs.towers;
-        let text_batches =
-            text_batches(&window.turns, turns, self.options.text_tokens, |longest| {
-                towers.text_length(longest)
-            });
+        let text_batches = text_batches(&window.turns, turns, self.options.text_tokens);
         let image_batches: Vec<Vec<u32>> = images
             .chunks(self.options.image_batch)
             .map(<[u32]>::to_vec)

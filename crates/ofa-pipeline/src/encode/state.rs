@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EncodeOptions, MultiImage, ResumeNote, RunSetting};
+use super::{EncodeOptions, MultiImage};
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
 use crate::store::{
@@ -64,39 +64,34 @@ impl Computation {
         }
     }
 
-    /// What differs from an earlier run.
-    fn differences(&self, earlier: &Self) -> Vec<ResumeNote> {
-        let mut notes = Vec::new();
-        let mut compare = |setting: RunSetting, before: String, now: String| {
-            if before != now {
-                notes.push(ResumeNote::SettingChanged {
-                    setting,
-                    before,
-                    now,
-                });
+    /// What differs from an earlier run, in words.
+    fn differences(&self, earlier: &Self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut compare = |what: &str, earlier: String, now: String| {
+            if earlier != now {
+                words.push(format!(
+                    "{what} was {earlier} in the run before and is {now} now: \
+                     the store will not be to the bit what one run makes"
+                ));
             }
         };
+        compare("the backend", earlier.backend.clone(), self.backend.clone());
         compare(
-            RunSetting::Backend,
-            earlier.backend.clone(),
-            self.backend.clone(),
-        );
-        compare(
-            RunSetting::ImageBatch,
+            "--batch",
             earlier.image_batch.to_string(),
             self.image_batch.to_string(),
         );
         compare(
-            RunSetting::TextTokens,
+            "the tokens of a batch",
             earlier.text_tokens.to_string(),
             self.text_tokens.to_string(),
         );
         compare(
-            RunSetting::CacheBytes,
+            "the cache in bytes",
             earlier.cache_bytes.to_string(),
             self.cache_bytes.to_string(),
         );
-        notes
+        words
     }
 }
 
@@ -110,7 +105,7 @@ pub(super) struct Start {
     pub(super) skipped: ReasonCounts,
     pub(super) image_notes: ReasonCounts,
     /// What the user should know of going on.
-    pub(super) notes: Vec<ResumeNote>,
+    pub(super) notes: Vec<String>,
 }
 
 /// The records of part `part` of `parts` (from 1), cut where shards begin.

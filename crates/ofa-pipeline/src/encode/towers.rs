@@ -44,13 +44,6 @@ pub trait Towers {
         count: usize,
     ) -> impl Future<Output = Result<Embeddings>>;
 
-    /// How many tokens each text of a batch takes, padding included, where the longest has `longest` of them.
-    ///
-    /// Batches are filled by it, so it has to follow from the model and the kind of device alone.
-    fn text_length(&self, longest: usize) -> usize {
-        longest
-    }
-
     /// Embeds a batch of tokenised texts.
     ///
     /// # Shapes
@@ -70,10 +63,6 @@ impl<B: Backend> Towers for ClipEncoder<B> {
 
     async fn embed_images(&self, pixel_values: &[f32], count: usize) -> Result<Embeddings> {
         Ok(self.encode_images(pixel_values, count).await?.into())
-    }
-
-    fn text_length(&self, longest: usize) -> usize {
-        self.text_length(longest)
     }
 
     async fn embed_texts(&self, input_ids: &[Vec<u32>]) -> Result<Embeddings> {

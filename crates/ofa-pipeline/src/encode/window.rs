@@ -245,17 +245,15 @@ fn key_of(input_ids: &[u32]) -> Key {
 ///
 /// Sorted by length, and by first appearance among equals, so that next to nothing is
 /// computed past an end token; a batch has at most `most_tokens` tokens with its padding.
-/// `padded` says how many tokens each text takes where the longest has so many.
 pub(crate) fn text_batches(
     turns: &Distinct<Vec<u32>>,
     mut wanted: Vec<u32>,
     most_tokens: usize,
-    padded: impl Fn(usize) -> usize,
 ) -> Vec<Vec<u32>> {
     wanted.sort_by_key(|&number| (turns.item(number).len(), number));
     let mut batches: Vec<Vec<u32>> = Vec::new();
     for number in wanted {
-        let longest = padded(turns.item(number).len());
+        let longest = turns.item(number).len();
         match batches.last_mut() {
             Some(batch) if (batch.len() + 1) * longest <= most_tokens => batch.push(number),
             _ => batches.push(vec![number]),
@@ -267,7 +265,6 @@ pub(crate) fn text_batches(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ofa_clip::TextShape;
 
     #[test]
     fn text_batches_hold_every_turn_once_within_their_tokens() {
@@ -276,35 +273,7 @@ mod tests {
         for (key, &length) in lengths.iter().enumerate() {
             turns.number(key as Key, || vec![7; length]);
         }
-        let batches = text_batches(&turns, (0..8).collect(), 100, |longest| longest);
+        let batches = text_batches(&turns, (0..8).collect(), 100);
         assert_eq!(batches, [vec![7, 2, 3, 0, 5], vec![4], vec![1], vec![6]]);
-    }
-
-    #[test]
-    fn text_batches_that_a_device_pads_fill_whole_shapes() {
-        let mut turns = Distinct::new(2);
-        // As many of each length as there are in a window that fills several batches.
-        for key in 0..1_000_usize {
-            turns.number(key as Key, || vec![7; 2 + key % 76]);
-        }
-        let shape = |longest| TextShape::of(longest, 77);
-        let batches = text_batches(&turns, (0..1_000).collect(), 2048, |longest| {
-            shape(longest).length
-        });
-        let mut numbers = batches.concat();
-        numbers.sort_unstable();
-        assert_eq!(numbers, (0..1_000).collect::<Vec<u32>>());
-        let lengths = batches.iter().map(|batch| {
-            let longest = batch.iter().map(|&number| turns.item(number).len()).max();
-            (shape(longest.expect("a text")), batch.len())
-        });
-        let lengths: Vec<(TextShape, usize)> = lengths.collect();
-        for (place, &(TextShape { rows, length }, texts)) in lengths.iter().enumerate() {
-            assert!(texts <= 2 * rows, "{texts} of {length} tokens");
-            let goes_on = lengths.get(place + 1);
-            if goes_on.is_some_and(|(next, _)| next.length == length) {
-                assert_eq!(texts, 2 * rows, "{texts} of {length} tokens");
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The records at both ends of the confidence.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use ofa_core::report::{Extremes, SelectionNumbers};
 use ofa_core::score::Scores;
@@ -18,8 +19,6 @@ const MOST_NAME: usize = 120;
 /// Records to show, and in which groups.
 pub(super) struct Examples {
     by_row: BTreeMap<u32, Example>,
-    /// Rows of the records that are not read yet.
-    waiting: BTreeSet<u32>,
     pub(super) groups: Vec<Group>,
 }
 
@@ -45,37 +44,22 @@ pub(super) struct Example {
 }
 
 impl Examples {
-    /// Which records are shown; none of them is read yet.
-    pub(super) fn new(numbers: &SelectionNumbers) -> Self {
-        let groups = groups(&numbers.pool, &numbers.chosen);
-        let rows = groups.iter().flat_map(|group| &group.rows);
-        Self {
-            by_row: BTreeMap::new(),
-            waiting: rows.copied().collect(),
-            groups,
-        }
-    }
-
-    /// Reads one of them and makes its image small; whether there was one left.
-    pub(super) fn read_next(
-        &mut self,
+    /// Reads the records and makes their images small.
+    pub(super) fn read(
         images: &DatasetImages,
         scores: &Scores,
         is_chosen: &[bool],
-    ) -> Result<bool> {
-        let Some(row) = self.waiting.pop_first() else {
-            return Ok(false);
-        };
-        let nth = row as usize;
-        let example = Example::read(images, scores, nth, is_chosen[nth])?;
-        self.by_row.insert(row, example);
-        Ok(true)
-    }
-
-    /// How many were read, and how many there are.
-    pub(super) fn done(&self) -> (usize, usize) {
-        let done = self.by_row.len();
-        (done, done + self.waiting.len())
+        numbers: &SelectionNumbers,
+    ) -> Result<Self> {
+        let groups = groups(&numbers.pool, &numbers.chosen);
+        let mut by_row = BTreeMap::new();
+        for &row in groups.iter().flat_map(|group| &group.rows) {
+            if let Entry::Vacant(place) = by_row.entry(row) {
+                let nth = row as usize;
+                place.insert(Example::read(images, scores, nth, is_chosen[nth])?);
+            }
+        }
+        Ok(Self { by_row, groups })
     }
 
     /// The records of a group.

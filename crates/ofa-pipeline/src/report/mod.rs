@@ -57,81 +57,28 @@ pub struct ReportInputs<'a> {
 /// Cost: a pass over the scores; the images of some fifty records are decoded. Memory: 25 bytes a
 /// scored record, and one image.
 pub fn report_page(inputs: &ReportInputs<'_>) -> Result<String> {
-    Report::begin(inputs)?.finish(inputs)
-}
-
-/// A page that is being made, in steps. Each call gets the inputs that it was begun with.
-pub struct Report {
-    is_chosen: Vec<bool>,
-    numbers: SelectionNumbers,
-    domain: Option<DomainCheck>,
-    sources: Sources,
-    examples: Examples,
-}
-
-/// How many of the records that are shown have been read, with their pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReportProgress {
-    /// Records that are shown.
-    pub records: usize,
-    /// Those that have been read.
-    pub records_done: usize,
-}
-
-impl Report {
-    /// Computes the numbers, in one pass over the scores; no record is read yet.
-    ///
-    /// # Errors
-    /// [`Error::Core`](crate::Error::Core) for scores that cannot be used.
-    pub fn begin(inputs: &ReportInputs<'_>) -> Result<Self> {
-        let ReportInputs {
-            scores,
-            origin,
-            positions,
-            folders,
-            ..
-        } = *inputs;
-        let is_chosen = chosen_rows(scores, positions);
-        let numbers = SelectionNumbers::new(scores, &is_chosen, EXAMPLES)?;
-        let domain = origin
-            .training_confidence
-            .and_then(|trained| DomainCheck::new(trained, &scores.confidence));
-        Ok(Self {
-            examples: Examples::new(&numbers),
-            is_chosen,
-            numbers,
-            domain,
-            sources: Sources::count(folders, positions),
-        })
-    }
-
-    /// Reads one more of the records that are shown and makes its picture; `None` once there are all.
-    ///
-    /// # Errors
-    /// Where the dataset cannot be read.
-    pub fn step(&mut self, inputs: &ReportInputs<'_>) -> Result<Option<ReportProgress>> {
-        let is_read = (self.examples).read_next(inputs.images, inputs.scores, &self.is_chosen)?;
-        let (records_done, records) = self.examples.done();
-        Ok(is_read.then_some(ReportProgress {
-            records,
-            records_done,
-        }))
-    }
-
-    /// The page, with what is left to be read.
-    ///
-    /// # Errors
-    /// As [`step`](Self::step).
-    pub fn finish(mut self, inputs: &ReportInputs<'_>) -> Result<String> {
-        while self.step(inputs)?.is_some() {}
-        let page = page::Page {
-            dataset: inputs.images.dataset(),
-            manifest: inputs.manifest,
-            numbers: &self.numbers,
-            domain: self.domain.as_ref(),
-            sources: &self.sources,
-            examples: &self.examples,
-        };
-        Ok(page.render())
-    }
+    let ReportInputs {
+        images,
+        scores,
+        origin,
+        manifest,
+        positions,
+        folders,
+    } = *inputs;
+    let is_chosen = chosen_rows(scores, positions);
+    let numbers = SelectionNumbers::new(scores, &is_chosen, EXAMPLES)?;
+    let domain = origin
+        .training_confidence
+        .and_then(|trained| DomainCheck::new(trained, &scores.confidence));
+    let sources = Sources::count(folders, positions);
+    let examples = Examples::read(images, scores, &is_chosen, &numbers)?;
+    let page = page::Page {
+        dataset: images.dataset(),
+        manifest,
+        numbers: &numbers,
+        domain: domain.as_ref(),
+        sources: &sources,
+        examples: &examples,
+    };
+    Ok(page.render())
 }

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::scores::ScoresOrigin;
 use crate::store::{ReasonCounts, SkippedLine};
 pub use content::{RecordContent, record_contents};
-pub use convert::{SubsetFormat, compact, write_converted, write_converted_paced};
+pub use convert::{SubsetFormat, compact, write_converted};
 pub use manifest::{
     BudgetManifest, ClusterManifest, ImagesManifest, OutputManifest, SubsetManifest,
 };

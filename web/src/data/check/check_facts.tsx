@@ -5,18 +5,16 @@ import { createMemo, For, type JSX } from "solid-js";
 import type { CheckReport } from "ofa";
 
 import { t } from "../../messages";
-import { useSession } from "../../session/context";
 
 /** Format, images, texts and what repeats, a line each. */
 export function CheckFacts(props: { report: CheckReport }): JSX.Element {
-  const session = useSession();
   const facts = createMemo((): [name: string, value: string, isWarning: boolean][] => {
     const report = props.report;
     const words = t.check.facts;
     const mismatched = report.placeholders.too_many + report.placeholders.too_few;
     const { turns, context, exact } = report.turns_over_context;
     return [
-      [words.format, words.formatOf(report.format, report.files, session.dataset()?.formatGiven ?? false, report.why), false],
+      [words.format, words.formatOf(report.format, report.files, report.why), false],
       [words.images, words.imagesOf(report.images, report.distinct_images), false],
       [words.missing, t.number(report.images_missing), report.images_missing > 0],
       [words.unreadable, words.unreadableOf(report.images_unreadable, report.images_sampled, report.deep), report.images_unreadable > 0],

@@ -123,9 +123,7 @@ function Details(props: { report: CheckReport }): JSX.Element {
           <div>
             <h4>{t.check.remarks}</h4>
             <ul>
-              <For each={props.report.remarks}>
-                {(words, nth) => <li>{t.check.remark(session.dataset()?.codedRemarks[nth()], words)}</li>}
-              </For>
+              <For each={props.report.remarks}>{(remark) => <li>{remark}</li>}</For>
             </ul>
           </div>
         </Show>
@@ -176,11 +174,7 @@ function SkippedExamples(props: { report: CheckReport }): JSX.Element {
               <For each={examples}>
                 {({ index, id, detail }) => (
                   <li>
-                    {t.check.example(index, id)}: {t.reason(reason)}
-                    <Show when={detail !== ""}>
-                      {" "}
-                      <span class="mono">{detail}</span>
-                    </Show>
+                    {t.check.example(index, id)}: {detail === "" ? t.reason(reason) : <span class="mono">{detail}</span>}
                   </li>
                 )}
               </For>

@@ -1,6 +1,6 @@
 // Where the encoder runs.
 
-import { For, Show, type JSX } from "solid-js";
+import { For, type JSX } from "solid-js";
 
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
@@ -25,9 +25,7 @@ export function BackendChoice(props: { current: Setup["backend"]; onChoose: (bac
           )}
         </For>
       </div>
-      <Show when={session.about()?.backend}>
-        {(backend) => <p class="quiet">{t.setup.backendReason(backend().why, backend().reason)}</p>}
-      </Show>
+      <p class="quiet">{session.about()?.backend?.reason}</p>
     </section>
   );
 }

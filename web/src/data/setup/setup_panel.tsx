@@ -50,8 +50,8 @@ export function SetupPanel(): JSX.Element {
               <Show when={session.about()?.backend} fallback={session.isPreparing() ? t.setup.preparing : t.setup.notReady}>
                 {(backend) => (
                   <>
-                    {t.setup.backendIs[backend().backend]}, {t.setup.workers(backend().workers)}.
-                    <span class="quiet"> {t.setup.backendReason(backend().why, backend().reason)}</span>
+                    {t.setup.backendIs[backend().backend]}, {t.setup.workers(backend().workers)}
+                    <span class="quiet"> {backend().reason}</span>
                   </>
                 )}
               </Show>

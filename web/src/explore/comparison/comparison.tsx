@@ -109,9 +109,9 @@ export function Comparison(): JSX.Element {
         }
         positions = again;
       }
-      const { rows, unscored } = await pool.rowsOf(Float64Array.from(positions));
-      if (unscored.length > 0) {
-        remarks.push(words.withoutScore(unscored.length));
+      const { rows, without } = await pool.rowsOf(Float64Array.from(positions));
+      if (without > 0) {
+        remarks.push(words.withoutScore(without));
       }
       return { kind: "file", name: file.name, rows, remarks };
     });

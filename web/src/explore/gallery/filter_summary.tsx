@@ -3,7 +3,6 @@
 import { createMemo, For, Show, type JSX } from "solid-js";
 
 import { t } from "../../messages";
-import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
 import { countOf, showsAll, toggled } from "../pool/filter";
 
@@ -12,12 +11,8 @@ interface Chip {
   remove: () => void;
 }
 
-/**
- * The filter in words. `isOfScored` is whether the list below is of scored records: that of the others is narrowed by a
- * search alone, and that is said.
- */
-export function FilterSummary(props: { isOfScored: boolean }): JSX.Element {
-  const session = useSession();
+/** The filter in words. `narrows` is whether the list below follows it; where it does not, that is said. */
+export function FilterSummary(props: { narrows: boolean }): JSX.Element {
   const { pool, filter, narrow, shown, showAll, sources } = useExploration();
   const words = t.explore.filter;
   const chips = createMemo((): Chip[] => {
@@ -41,17 +36,9 @@ export function FilterSummary(props: { isOfScored: boolean }): JSX.Element {
     }
     return chips;
   });
-  const says = (): string => {
-    const { found } = filter();
-    if (props.isOfScored) {
-      return words.shown(countOf(shown() ?? new Uint8Array(0)), pool.rows);
-    }
-    const unscored = (session.dataset()?.records ?? 0) - pool.rows;
-    return found === undefined ? words.onlyBySearch : words.unscoredFound(found.unscored.length, unscored);
-  };
   return (
     <div class="row filter" role="group" aria-label={words.title}>
-      <Show when={!showsAll(filter())} fallback={<span class="quiet small">{props.isOfScored ? words.none : words.onlyBySearch}</span>}>
+      <Show when={!showsAll(filter())} fallback={<span class="quiet small">{props.narrows ? words.none : words.notNarrowed}</span>}>
         <For each={chips()}>
           {(chip) => (
             <button type="button" class="chip" onClick={() => chip.remove()} aria-label={words.remove(chip.text)}>
@@ -59,7 +46,9 @@ export function FilterSummary(props: { isOfScored: boolean }): JSX.Element {
             </button>
           )}
         </For>
-        <span role="status" class="quiet small">{says()}</span>
+        <span role="status" class="quiet small">
+          {props.narrows ? words.shown(countOf(shown() ?? new Uint8Array(0)), pool.rows) : words.notNarrowed}
+        </span>
         <button type="button" class="plain" onClick={showAll}>{words.clear}</button>
       </Show>
     </div>

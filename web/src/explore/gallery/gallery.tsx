@@ -2,6 +2,8 @@
 
 import { createEffect, createMemo, createSignal, For, Match, on, Show, Switch, type JSX } from "solid-js";
 
+import type { SkippedRecords } from "ofa";
+
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
@@ -12,7 +14,6 @@ import { Grid, type Listed } from "./grid";
 import { countParts, listedRows, SORT_ORDERS, type SortOrder } from "./listing";
 import { Pager } from "./pager";
 import { SearchField } from "./search_field";
-import { skippedPage, type SkippedPage } from "./skipped_page";
 import "./gallery.css";
 
 const TABS = ["chosen", "near", "left-out", "skipped"] as const;
@@ -28,7 +29,7 @@ const SKIPPED_PAGE = 1000;
 export function Gallery(): JSX.Element {
   const session = useSession();
   const exploration = useExploration();
-  const { pool, scores, shown, filter } = exploration;
+  const { pool, scores, shown } = exploration;
   const standing = later(exploration.standing, 1);
   const words = t.explore.gallery;
   const titles: Partial<Record<Tab, string>> = words.tabTitles;
@@ -36,23 +37,27 @@ export function Gallery(): JSX.Element {
   const [order, setOrder] = createSignal<SortOrder>("least-confident");
   const [page, setPage] = createSignal(0);
   const counts = createMemo(() => countParts(standing(), shown()));
-  /** What a search found of the records without a score; nothing else narrows their list. */
-  const found = createMemo(() => filter().found?.unscored);
   const skipped = loaded(
-    () => (tab() === "skipped" ? { found: found(), from: page() * SKIPPED_PAGE, count: SKIPPED_PAGE } : undefined),
-    async (asked, signal): Promise<SkippedPage | undefined> => {
+    () => (tab() === "skipped" ? page() * SKIPPED_PAGE : undefined),
+    async (from): Promise<SkippedRecords | undefined> => {
       try {
-        return await skippedPage(session.selector(), scores, asked, signal);
+        return await session.selector().skipped({ from, count: SKIPPED_PAGE });
       } catch (error) {
         session.reportProblem(error);
         return undefined;
       }
     },
   );
-  const skippedTotal = (): number => found()?.length ?? Math.max(0, (session.dataset()?.records ?? 0) - pool.rows);
+  const skippedTotal = (): number | undefined => {
+    const report = session.dataset();
+    return skipped()?.total ?? (report === undefined ? undefined : report.records - pool.rows);
+  };
   const pageSize = (): number => (tab() === "skipped" ? SKIPPED_PAGE : PAGE);
-  const total = (part: Tab): number => (part === "skipped" ? skippedTotal() : counts()[part]);
-  const lastPage = (): number => Math.max(0, Math.ceil(total(tab()) / pageSize()) - 1);
+  const total = (): number => {
+    const part = tab();
+    return part === "skipped" ? (skipped()?.total ?? 0) : counts()[part];
+  };
+  const lastPage = (): number => Math.max(0, Math.ceil(total() / pageSize()) - 1);
   const rows = createMemo(() => {
     const part = tab();
     if (part === "skipped") {
@@ -92,6 +97,7 @@ export function Gallery(): JSX.Element {
     const positions = Float64Array.from({ length: now.length }, (_, at) => now.position(at));
     exploration.open(positions[at] as number, { positions, at });
   };
+  const count = (tab: Tab): number | undefined => (tab === "skipped" ? skippedTotal() : counts()[tab]);
   const onTabKey = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step !== 0) {
@@ -122,7 +128,7 @@ export function Gallery(): JSX.Element {
                 title={titles[name]}
                 onClick={() => setTab(name)}
               >
-                {words.tabs[name]} <span class="count">{t.number(total(name))}</span>
+                {words.tabs[name]} <Show when={count(name) !== undefined}><span class="count">{t.number(count(name) ?? 0)}</span></Show>
               </button>
             )}
           </For>
@@ -136,7 +142,7 @@ export function Gallery(): JSX.Element {
           </label>
         </Show>
       </div>
-      <FilterSummary isOfScored={tab() !== "skipped"} />
+      <FilterSummary narrows={tab() !== "skipped"} />
       <div role="tabpanel" id="gallery-panel" aria-labelledby={`gallery-${tab()}`} class="stack tight">
         <Switch>
           <Match when={tab() === "near"}>
@@ -145,10 +151,10 @@ export function Gallery(): JSX.Element {
           <Match when={tab() === "left-out"}>
             <p class="quiet small">{words.leftOutMeans}</p>
           </Match>
-          <Match when={tab() === "skipped" && skipped()?.byReason}>
-            {(byReason) => (
+          <Match when={tab() === "skipped" && skipped()}>
+            {(skipped) => (
               <ul class="reasons">
-                <For each={Object.entries(byReason())}>
+                <For each={Object.entries(skipped().byReason)}>
                   {([reason, count]) => <li>{t.reason(reason)} <strong>{t.number(count)}</strong></li>}
                 </For>
               </ul>
@@ -156,7 +162,7 @@ export function Gallery(): JSX.Element {
           </Match>
         </Switch>
         <Grid list={list()} listed={listed()} label={words.tabs[tab()]} onOpen={open} />
-        <Pager page={page()} pageSize={pageSize()} total={total(tab())} onPage={setPage} />
+        <Pager page={page()} pageSize={pageSize()} total={total()} onPage={setPage} />
       </div>
     </section>
   );

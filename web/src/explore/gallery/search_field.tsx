@@ -2,27 +2,26 @@
 
 import { createSignal, onCleanup, Show, type JSX } from "solid-js";
 
+import { rowOf } from "../../session/chosen";
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
 
-/** A field that searches all records, those without a score too, once it is sent off; the search can be ended. */
+/** A field that searches all records once it is sent off; the search can be ended. */
 export function SearchField(): JSX.Element {
   const session = useSession();
-  const { pool, filter, narrow } = useExploration();
+  const { pool, scores, narrow } = useExploration();
   const words = t.explore.search;
   const [progress, setProgress] = createSignal<{ done: number; of: number }>();
+  const [found, setFound] = createSignal<string>("");
   let controller: AbortController | undefined;
   onCleanup(() => controller?.abort());
-  const said = (): string => {
-    const { found } = filter();
-    return found === undefined ? "" : words.found(found.count, found.unscored.length);
-  };
 
   const search = async (text: string): Promise<void> => {
     controller?.abort();
     if (text.trim() === "") {
       narrow({ found: undefined });
+      setFound("");
       return;
     }
     const mine = new AbortController();
@@ -30,15 +29,20 @@ export function SearchField(): JSX.Element {
     setProgress({ done: 0, of: 0 });
     try {
       const positions = await session.selector().search(text.trim(), {
-        // All of them: a list that ends somewhere would look like all that there is.
-        limit: session.dataset()?.records ?? pool.rows,
         signal: mine.signal,
         onProgress: (done, of) => controller === mine && setProgress({ done, of }),
       });
-      const { rows, unscored } = await pool.rowsOf(positions);
-      if (!mine.signal.aborted) {
-        narrow({ found: { text: text.trim(), rows, unscored, count: positions.length } });
+      const rows = new Uint8Array(pool.rows);
+      let count = 0;
+      for (const position of positions) {
+        const row = rowOf(scores, position);
+        if (row !== undefined) {
+          rows[row] = 1;
+          count += 1;
+        }
       }
+      narrow({ found: { text: text.trim(), rows, count } });
+      setFound(words.found(positions.length, positions.length - count));
     } catch (error) {
       session.reportProblem(error);
     } finally {
@@ -70,7 +74,7 @@ export function SearchField(): JSX.Element {
           </>
         )}
       </Show>
-      <span role="status" class="quiet small">{said()}</span>
+      <span role="status" class="quiet small">{found()}</span>
     </form>
   );
 }

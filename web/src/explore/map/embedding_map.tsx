@@ -5,7 +5,6 @@ import { createSignal, onCleanup, Show, type JSX } from "solid-js";
 import { t } from "../../messages";
 import { useSession } from "../../session/context";
 import { useExploration } from "../exploration";
-import { hasFeatures } from "../features";
 import { attempt, loaded } from "../loaded";
 import { MapView } from "./map_view";
 import { Places } from "./places";
@@ -58,9 +57,7 @@ export default function EmbeddingMap(): JSX.Element {
           "problem" in projection ? (
             <>
               <p class="quiet">{words.noMap}</p>
-              <Show when={hasFeatures(session)}>
-                <p class="notice">{projection.problem}</p>
-              </Show>
+              <p class="notice">{projection.problem}</p>
             </>
           ) : (
             <>

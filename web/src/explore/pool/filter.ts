@@ -11,19 +11,8 @@ export interface Filter {
   confidence: readonly [number, number] | undefined;
   /** 1 for each row that was picked on the map. */
   picked: Uint8Array | undefined;
-  found: Found | undefined;
-}
-
-/** What a search found. */
-interface Found {
-  /** What was searched for. */
-  text: string;
-  /** 1 for each row that was found. */
-  rows: Uint8Array;
-  /** Positions of the records without a score that were found, ascending. */
-  unscored: Float64Array;
-  /** Records that were found, with a score and without. */
-  count: number;
+  /** 1 for each row that a search found, and what was searched for. */
+  found: { text: string; rows: Uint8Array; count: number } | undefined;
 }
 
 export const NO_FILTER: Filter = {

@@ -4,15 +4,15 @@
 export interface PickedRows {
   /** 1 for each row that was picked. */
   rows: Uint8Array<ArrayBuffer>;
-  /** The positions that have no row, ascending: those of records without a score, or of none. */
-  unscored: Float64Array<ArrayBuffer>;
+  /** How many of the positions have no row: those of records without a score, or of none. */
+  without: number;
 }
 
 /** Positions as rows. `index` has the position of each row, ascending; one that stands twice counts once. */
 export function pickedRows(index: Float64Array, positions: Float64Array): PickedRows {
   const sorted = isAscending(positions) ? positions : positions.toSorted();
   const rows = new Uint8Array(index.length);
-  const unscored: number[] = [];
+  let without = 0;
   let row = 0;
   let before: number | undefined;
   for (const position of sorted) {
@@ -26,10 +26,10 @@ export function pickedRows(index: Float64Array, positions: Float64Array): Picked
     if (index[row] === position) {
       rows[row] = 1;
     } else {
-      unscored.push(position);
+      without += 1;
     }
   }
-  return { rows, unscored: Float64Array.from(unscored) };
+  return { rows, without };
 }
 
 function isAscending(positions: Float64Array): boolean {

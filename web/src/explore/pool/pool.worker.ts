@@ -53,7 +53,7 @@ function answered(call: PoolCall): Answered<keyof PoolCalls> | Promise<Answered<
     }
     case "rowsOf": {
       const picked = pickedRows(kept.index, call.asked);
-      return [picked, [picked.rows.buffer, picked.unscored.buffer]];
+      return [picked, [picked.rows.buffer]];
     }
     case "paint":
       kept.map = { ...call.asked, shades: shadesOf(call.asked, kept) };

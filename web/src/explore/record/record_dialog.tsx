@@ -9,7 +9,6 @@ import { rowOf } from "../../session/chosen";
 import { useSession } from "../../session/context";
 import { isInstant } from "../../session/request";
 import { useExploration, type Walk } from "../exploration";
-import { hasFeatures } from "../features";
 import { attempt, loaded, type Attempt } from "../loaded";
 import { CHOSEN, NEAR_MISS } from "../pool/standing";
 import { constraintOf, toggleConstraint, type Constraint } from "./constraints";
@@ -135,7 +134,7 @@ function RecordBody(props: { position: number }): JSX.Element {
     () => attempt(selector.explain(position, { neighbours: 0 })),
   );
   const neighbours = loaded(
-    () => (hasFeatures(session) ? row : undefined),
+    () => row,
     () => attempt(selector.neighbours(position, { count: 8 })),
   );
   const decided = (): Constraint | undefined => constraintOf(session, position);
@@ -178,9 +177,7 @@ function RecordBody(props: { position: number }): JSX.Element {
           </section>
           <section class="stack tight" aria-labelledby="record-alike">
             <h3 id="record-alike">{words.alike}</h3>
-            <Show when={hasFeatures(session)} fallback={<p class="quiet">{words.noAlike}</p>}>
-              <Outcome of={neighbours()}>{(found) => <NeighbourList neighbours={found} />}</Outcome>
-            </Show>
+            <Outcome of={neighbours()}>{(found) => <NeighbourList neighbours={found} />}</Outcome>
           </section>
         </Show>
       </div>

@@ -1,15 +1,14 @@
 // Keeps the page for when there is no network, and hands streams to the browser as downloads.
 //
 // Everything that was built is fetched once, in the background of the first visit; what few need and is large later, see
-// `kept_later`. A new version is kept beside the old one and takes its place when no tab of the old one is open any more,
-// so nothing changes under a run.
+// `kept_later`. A new version is kept beside the old
+// one and takes its place when no tab of the old one is open any more, so nothing changes under a run.
 
 import { PrecacheController, type PrecacheEntry } from "workbox-precaching";
 
 import { KEEP_REST } from "../hand_over";
 import { Downloads } from "./downloads";
 import { KeptLater } from "./kept_later";
-import { leadBack } from "./notification_click";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -39,8 +38,6 @@ self.addEventListener("message", (event) => {
     downloads.take(event);
   }
 });
-
-self.addEventListener("notificationclick", (event) => event.waitUntil(leadBack(self.clients, event.notification, addressOf(""))));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;

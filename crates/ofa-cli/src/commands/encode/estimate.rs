@@ -8,7 +8,7 @@ use anyhow::Result;
 use ofa_backends::Encoder;
 use ofa_clip::{ClipTokenizer, Preprocessor};
 use ofa_data::{Dataset, encoder_text};
-use ofa_pipeline::encode::{EncodeOptions, Towers};
+use ofa_pipeline::encode::EncodeOptions;
 
 use crate::duration::{duration_text, size_text};
 use crate::report::grouped;
@@ -74,8 +74,7 @@ pub(super) fn estimate(
         .max(1);
     let pixel_values = vec![0.0; count * 3 * width * height];
     let per_image = timed(|| towers.encode_images(&pixel_values, count))? / count as u32;
-    let padded = |longest| towers.text_length(longest);
-    let per_token = match median_batch(&turns, options.text_tokens, padded) {
+    let per_token = match median_batch(&turns, options.text_tokens) {
         [] => Duration::ZERO,
         batch => {
             let batch_tokens: usize = batch.iter().map(Vec::len).sum();
@@ -97,13 +96,9 @@ pub(super) fn estimate(
     })
 }
 
-/// Turns of middling length that fill a batch; `padded` says how many tokens each takes by the longest.
-fn median_batch(
-    turns: &[Vec<u32>],
-    most_tokens: usize,
-    padded: impl Fn(usize) -> usize,
-) -> &[Vec<u32>] {
-    let Some(longest) = turns.get(turns.len() / 2).map(|turn| padded(turn.len())) else {
+/// Turns of middling length that fill a batch.
+fn median_batch(turns: &[Vec<u32>], most_tokens: usize) -> &[Vec<u32>] {
+    let Some(longest) = turns.get(turns.len() / 2).map(Vec::len) else {
         return &[];
     };
     let end = turns.len() / 2 + 1;

@@ -126,7 +126,7 @@ fn files_of_every_format_are_where_the_index_says() {
         last_end = member.raw.end;
     }
     assert_eq!(index.end(), last_end);
-    assert!(index.remarks().is_empty());
+    assert_eq!(index.notes(), Vec::<String>::new());
     // The name and the pax header before the header belong to the member.
     for nth in [2, 3] {
         let raw = index.member(nth).unwrap().raw;
@@ -189,12 +189,12 @@ fn what_is_no_file_is_counted() {
         index.not_files().example.as_deref(),
         Some("`soft.jpg` (a symbolic link) at byte 1024")
     );
-    let remarks = index.remarks();
-    assert_eq!(remarks.len(), 1);
-    let remark = remarks[0].to_string();
+    let notes = index.notes();
+    assert_eq!(notes.len(), 1);
     assert!(
-        remark.contains("passed over: 8, the first is `soft.jpg`"),
-        "{remark}"
+        notes[0].contains("passed over: 8, the first is `soft.jpg`"),
+        "{}",
+        notes[0]
     );
     assert_eq!(tree(&bytes).find("soft.jpg"), Ok(None));
 }
@@ -407,12 +407,10 @@ fn what_follows_the_end_mark_is_told() {
     let index = open(&[one.as_slice(), &two].concat()).unwrap();
     assert_eq!(names(&index), ["a.jpg"]);
     assert_eq!((index.end(), index.after_end()), (1024, Some(2048)));
-    let remarks = index.remarks();
-    assert_eq!(remarks.len(), 1);
-    let remark = remarks[0].to_string();
+    let notes = index.notes().join("\n");
     assert!(
-        remark.contains("ends at byte 1024, and at byte 2048 more follows"),
-        "{remark}"
+        notes.contains("ends at byte 1024, and at byte 2048 more follows"),
+        "{notes}"
     );
 
     let mut padded = one.clone();

@@ -7,7 +7,6 @@ use super::{Ignored, TarIndex, as_path, shown};
 use crate::Result;
 use crate::error::Error;
 use crate::file_tree::{FileStat, FileTree, FindError, TreeFile};
-use crate::remark::Remark;
 use crate::source::{ByteSource, PartSource};
 
 /// A tar archive as a [`FileTree`]: 8 bytes a file besides its [`TarIndex`].
@@ -68,17 +67,20 @@ impl TarTree {
         &self.unlisted
     }
 
-    /// What a user should know of: the remarks of [`TarIndex::remarks`], and what is not listed.
-    pub fn remarks(&self) -> Vec<Remark> {
-        let mut remarks = self.index.remarks();
+    /// What a user should know of, a sentence each: those of [`TarIndex::notes`], and what is
+    /// not listed.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.index.notes();
         if let Some(example) = &self.unlisted.example {
-            remarks.push(Remark::NamesRefused {
-                name: self.index.name().to_owned(),
-                count: self.unlisted.count,
-                example: example.clone(),
-            });
+            notes.push(format!(
+                "{}: files whose names are absolute, lead out of the archive or are not UTF-8 \
+                 are passed over: {}, the first is {example}; pack them under plain relative \
+                 names if they are needed",
+                self.index.name(),
+                self.unlisted.count,
+            ));
         }
-        remarks
+        notes
     }
 
     fn place_of(&self, path: &str) -> Result<usize, usize> {

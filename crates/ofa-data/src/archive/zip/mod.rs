@@ -20,7 +20,6 @@ use crate::file_tree::{FileStat, FileTree, FindError, ReadError, TreeFile};
 use crate::skip::{Skip, SkipReason};
 use crate::source::{ByteSource, InflateSource, PartSource, check_crc, inflate_whole};
 
-pub(crate) use self::subset::{NewContents, write_archive};
 pub use self::subset::{Replacement, write_zip_subset};
 
 /// The files of a zip archive, read where they stand.

@@ -7,10 +7,9 @@ use miniz_oxide::deflate::stream::deflate;
 use miniz_oxide::{MZError, MZFlush, MZStatus};
 
 use super::member::{HAS_DESCRIPTOR, Member};
-use super::subset::{Counted, NewContents};
+use super::subset::Counted;
 use crate::Result;
 use crate::error::Error;
-use crate::pace::Pace;
 
 /// The flag that says that the name is UTF-8. The others speak of the old data.
 const IS_UTF8: u16 = 1 << 11;
@@ -32,16 +31,14 @@ pub(super) struct Rewritten {
     pub(super) is_zip64: bool,
 }
 
-/// Writes a member with the `nth` of the new contents, named and timed as `record` of the directory
-/// says. The lengths follow in a descriptor, because `out` cannot be gone back in. `None` where the contents
+/// Writes a member with new contents, named and timed as `record` of the directory says. The
+/// lengths follow in a descriptor, because `out` cannot be gone back in. `None` where the contents
 /// are longer than what was written before them allows.
-pub(super) async fn rewrite<C: NewContents + ?Sized>(
+pub(super) fn rewrite(
     record: &[u8],
     member: &Member,
     out: &mut Counted<'_>,
-    nth: usize,
-    contents: &mut C,
-    pace: &Pace,
+    write: &mut dyn FnMut(&mut dyn Write) -> Result<u64>,
 ) -> Result<Option<Rewritten>> {
     let is_zip64 = member.uncompressed >= LONG;
     let flags = (u16::from_le_bytes([record[8], record[9]]) & IS_UTF8) | HAS_DESCRIPTOR;
@@ -69,7 +66,7 @@ pub(super) async fn rewrite<C: NewContents + ?Sized>(
         crc: crc32fast::Hasher::new(),
         length: 0,
     };
-    contents.write(nth, &mut data, pace).await?;
+    write(&mut data)?;
     data.finish().map_err(Error::Write)?;
     let rewritten = Rewritten {
         flags,

@@ -10,8 +10,7 @@ use super::record::{NewOffset, end_records, moved_record, rewritten_record};
 use super::rewrite::{Rewritten, rewrite};
 use crate::Result;
 use crate::error::Error;
-use crate::pace::{Pace, without_pause};
-use crate::source::{copy_range, read};
+use crate::source::{for_each_chunk_in, read};
 
 /// A file of an archive that is to be written anew.
 pub struct Replacement<'a> {
@@ -51,40 +50,13 @@ pub fn write_zip_subset(
     replaced: &mut [Replacement<'_>],
     out: &mut dyn Write,
 ) -> Result<u64> {
-    let paths: Vec<&str> = replaced.iter().map(|new| new.path).collect();
-    let pace = Pace::unbroken();
-    without_pause(write_archive(tree, keep, &paths, replaced, out, &pace))
-}
-
-/// What takes the place of members' contents.
-pub(crate) trait NewContents {
-    /// Writes what the member with the `nth` of the paths gets; called once for each.
-    async fn write(&mut self, nth: usize, out: &mut dyn Write, pace: &Pace) -> Result<()>;
-}
-
-impl NewContents for [Replacement<'_>] {
-    async fn write(&mut self, nth: usize, out: &mut dyn Write, _: &Pace) -> Result<()> {
-        (self[nth].write)(out)?;
-        Ok(())
-    }
-}
-
-/// As [`write_zip_subset`], giving way by `pace`; the files at the paths `replaced` get `contents`.
-pub(crate) async fn write_archive<C: NewContents + ?Sized>(
-    tree: &ZipTree,
-    keep: &dyn Fn(&str) -> bool,
-    replaced: &[&str],
-    contents: &mut C,
-    out: &mut dyn Write,
-    pace: &Pace,
-) -> Result<u64> {
     let chosen = choose(tree, keep, replaced)?;
     check_unchanged(tree)?;
     let mut out = Counted { out, written: 0 };
     if replaced.is_empty() && chosen.len() == tree.members.len() {
-        copy(tree, 0..tree.source.len(), &mut out, pace).await?;
+        copy(tree, 0..tree.source.len(), &mut out)?;
     } else {
-        write_members(tree, chosen, contents, &mut out, pace).await?;
+        write_members(tree, chosen, replaced, &mut out)?;
     }
     check_unchanged(tree)?;
     Ok(out.written)
@@ -105,9 +77,13 @@ struct Chosen<'a> {
 fn choose<'a>(
     tree: &'a ZipTree,
     keep: &dyn Fn(&str) -> bool,
-    replaced: &[&str],
+    replaced: &[Replacement<'_>],
 ) -> Result<Vec<Chosen<'a>>> {
-    let mut paths: Vec<(&str, usize)> = replaced.iter().copied().zip(0..).collect();
+    let mut paths: Vec<(&str, usize)> = replaced
+        .iter()
+        .enumerate()
+        .map(|(nth, replacement)| (replacement.path, nth))
+        .collect();
     paths.sort_unstable();
     for pair in paths.windows(2) {
         if pair[0].0 == pair[1].0 {
@@ -139,12 +115,11 @@ fn choose<'a>(
     Ok(chosen)
 }
 
-async fn write_members<C: NewContents + ?Sized>(
+fn write_members(
     tree: &ZipTree,
     mut chosen: Vec<Chosen<'_>>,
-    contents: &mut C,
+    replaced: &mut [Replacement<'_>],
     out: &mut Counted<'_>,
-    pace: &Pace,
 ) -> Result<()> {
     let mut records = Records::new(&*tree.source, tree.directory.records.clone());
     // Neighbouring members are joined, so that a large part is read in large steps.
@@ -156,10 +131,11 @@ async fn write_members<C: NewContents + ?Sized>(
         let span = tree.span(path, member)?;
         let written = out.written + (pending.end - pending.start);
         if let Some(nth) = chosen.replacement {
-            copy(tree, std::mem::take(&mut pending), out, pace).await?;
+            copy(tree, std::mem::take(&mut pending), out)?;
             chosen.offset = written;
             let record = records.at(member.record)?;
-            let rewritten = rewrite(record, member, out, nth, contents, pace).await?;
+            let write = &mut *replaced[nth].write;
+            let rewritten = rewrite(record, member, out, write)?;
             let rewritten = rewritten.ok_or_else(|| {
                 tree.member_error(path, "its new contents take 4 GiB, the old ones much less")
             })?;
@@ -179,11 +155,10 @@ async fn write_members<C: NewContents + ?Sized>(
         if pending.end == whole.start {
             pending.end = whole.end;
         } else {
-            let before = std::mem::replace(&mut pending, whole);
-            copy(tree, before, out, pace).await?;
+            copy(tree, std::mem::replace(&mut pending, whole), out)?;
         }
     }
-    copy(tree, pending, out, pace).await?;
+    copy(tree, pending, out)?;
     write_directory(tree, chosen, &mut records, out)
 }
 
@@ -270,8 +245,11 @@ fn check_unchanged(tree: &ZipTree) -> Result<()> {
     crate::source::check_unchanged(&*tree.source)
 }
 
-async fn copy(tree: &ZipTree, range: Range<u64>, out: &mut Counted<'_>, pace: &Pace) -> Result<()> {
-    copy_range(&*tree.source, range, out, pace).await
+fn copy(tree: &ZipTree, range: Range<u64>, out: &mut Counted<'_>) -> Result<()> {
+    for_each_chunk_in(&*tree.source, range, |_, bytes| {
+        out.write_all(bytes).map_err(Error::Write)?;
+        Ok(true)
+    })
 }
 
 /// Counts what is written.

@@ -4,7 +4,6 @@ mod index;
 
 use std::collections::BTreeMap;
 
-use super::ResumeNote;
 use crate::blobs::BlobStore;
 use crate::error::{Error, Result};
 use index::{Index, Place};
@@ -48,7 +47,7 @@ impl<'a> Cache<'a> {
         dim: usize,
         most_bytes: u64,
         keep: impl Fn(u32) -> bool,
-        notes: &mut Vec<ResumeNote>,
+        notes: &mut Vec<String>,
     ) -> Result<Self> {
         let most_entries = (most_bytes / (dim as u64 * 4 + KEY_BYTES)).clamp(1, MOST_ENTRIES);
         let mut cache = Self {
@@ -70,7 +69,9 @@ impl<'a> Cache<'a> {
                     cache.enter(number, &keys);
                     continue;
                 }
-                notes.push(ResumeNote::CachePartBroken { name: name.clone() });
+                notes.push(format!(
+                    "{name}: this part of the cache was not whole; what it held is computed anew"
+                ));
             }
             store
                 .remove(&name)
@@ -317,7 +318,7 @@ mod tests {
         let cache = Cache::open(&folder, "t-", 3, 700, |_| true, &mut notes).expect("opened");
         assert_eq!(cache.entries, 0);
         assert_eq!(notes.len(), 3);
-        assert!(notes[0].to_string().contains("t-00000000"), "{notes:?}");
+        assert!(notes[0].contains("t-00000000"), "{notes:?}");
         assert!(folder.list("t-").expect("names").is_empty());
     }
 }

@@ -5,14 +5,11 @@ mod table;
 
 use std::io::Write;
 
-use ofa_data::{Dataset, Format, Pace, without_pause};
+use ofa_data::{Dataset, Format};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 pub use compact::compact;
-
-/// What a record that is parsed counts as, of whose bytes nothing else is kept: about as many as one has.
-const RECORD: u64 = 1 << 10;
 
 /// What a subset can be converted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,63 +64,35 @@ pub fn write_converted(
     format: SubsetFormat,
     out: &mut (dyn Write + Send),
 ) -> Result<()> {
-    without_pause(write_converted_paced(
-        dataset,
-        positions,
-        format,
-        out,
-        &Pace::unbroken(),
-    ))
-}
-
-/// As [`write_converted`], giving way by `pace`.
-///
-/// # Errors
-/// As [`write_converted`].
-pub async fn write_converted_paced(
-    dataset: &Dataset,
-    positions: &[u64],
-    format: SubsetFormat,
-    out: &mut (dyn Write + Send),
-    pace: &Pace,
-) -> Result<()> {
     let writing = |error: std::io::Error| Error::Convert {
         format: format.as_str(),
         problem: error.to_string(),
     };
     match format {
-        SubsetFormat::Csv => return table::write_csv(dataset, positions, out, pace).await,
-        SubsetFormat::Parquet => return table::write_parquet(dataset, positions, out, pace).await,
+        SubsetFormat::Csv => return table::write_csv(dataset, positions, out),
+        SubsetFormat::Parquet => return table::write_parquet(dataset, positions, out),
         SubsetFormat::Json => out.write_all(b"[").map_err(writing)?,
         _ => {}
     }
     for (nth, &position) in positions.iter().enumerate() {
-        let length = match format {
+        match format {
             SubsetFormat::Json => {
                 let separator: &[u8] = if nth == 0 { b"\n" } else { b",\n" };
                 out.write_all(separator).map_err(writing)?;
-                let record = compact(&dataset.record_bytes(position)?);
-                out.write_all(&record).map_err(writing)?;
-                record.len() as u64
+                out.write_all(&compact(&dataset.record_bytes(position)?))
+                    .map_err(writing)?;
             }
             SubsetFormat::Jsonl => {
                 let mut line = compact(&dataset.record_bytes(position)?);
                 line.push(b'\n');
                 out.write_all(&line).map_err(writing)?;
-                line.len() as u64
             }
             SubsetFormat::Ids => {
                 let id = dataset.record(position)?.ok().and_then(|record| record.id);
                 writeln!(out, "{}", one_line(id.unwrap_or_default())).map_err(writing)?;
-                RECORD
             }
-            _ => {
-                let line = format!("{position}\n");
-                out.write_all(line.as_bytes()).map_err(writing)?;
-                line.len() as u64
-            }
-        };
-        pace.spend(length).await;
+            _ => writeln!(out, "{position}").map_err(writing)?,
+        }
     }
     if format == SubsetFormat::Json {
         out.write_all(b"\n]\n").map_err(writing)?;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use ofa_data::{Dataset, Pace};
+use ofa_data::Dataset;
 
 use super::compact;
 use crate::error::{Error, Result};
@@ -40,12 +40,7 @@ fn row(dataset: &Dataset, index: u64, format: &'static str) -> Result<Row> {
 
 const COLUMNS: [&str; 5] = ["index", "id", "images", "human_turns", "record"];
 
-pub(super) async fn write_csv(
-    dataset: &Dataset,
-    positions: &[u64],
-    out: &mut dyn Write,
-    pace: &Pace,
-) -> Result<()> {
+pub(super) fn write_csv(dataset: &Dataset, positions: &[u64], out: &mut dyn Write) -> Result<()> {
     let refuse = |error: csv::Error| Error::Convert {
         format: "csv",
         problem: error.to_string(),
@@ -55,7 +50,6 @@ pub(super) async fn write_csv(
     table.write_record(COLUMNS).map_err(refuse)?;
     for &position in positions {
         let row = row(dataset, position, "csv")?;
-        pace.spend(row.record.len() as u64).await;
         table
             .write_record([
                 row.index.to_string(),
@@ -70,12 +64,7 @@ pub(super) async fn write_csv(
 }
 
 #[cfg(not(feature = "parquet"))]
-pub(super) async fn write_parquet(
-    _: &Dataset,
-    _: &[u64],
-    _: &mut (dyn Write + Send),
-    _: &Pace,
-) -> Result<()> {
+pub(super) fn write_parquet(_: &Dataset, _: &[u64], _: &mut (dyn Write + Send)) -> Result<()> {
     Err(Error::Convert {
         format: "parquet",
         problem: "this build has no Parquet".to_owned(),
@@ -83,11 +72,10 @@ pub(super) async fn write_parquet(
 }
 
 #[cfg(feature = "parquet")]
-pub(super) async fn write_parquet(
+pub(super) fn write_parquet(
     dataset: &Dataset,
     positions: &[u64],
     out: &mut (dyn Write + Send),
-    pace: &Pace,
 ) -> Result<()> {
     use std::sync::Arc;
 
@@ -126,7 +114,6 @@ pub(super) async fn write_parquet(
         let mut turns = ListBuilder::new(StringBuilder::new());
         for &position in positions {
             let row = row(dataset, position, "parquet")?;
-            pace.spend(row.record.len() as u64).await;
             index.append_value(i64::try_from(row.index).expect("fewer than 2^63 records"));
             id.append_option(row.id);
             images.append_value(row.images.into_iter().map(Some));
